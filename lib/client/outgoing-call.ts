@@ -1,0 +1,47 @@
+import type { Call, Invoke, Reply } from '../core/call.ts'
+import { callOf, createCall } from '../core/create-call.ts'
+import { earlier, type Deadlines } from '../core/deadline.ts'
+import { followSignal, untilCancelled } from '../core/lifetime.ts'
+import { addMetadata, createMetadata, type MetadataInit } from '../core/metadata.ts'
+import type { CallOptions } from './signature.ts'
+import type { Target } from './target.ts'
+
+/** What all calls of one client share. */
+export interface Caller {
+  /** Client middleware, retries and the channel. */
+  readonly invoke: Invoke
+  readonly deadlines: Deadlines
+  /** For unary calls that say nothing themselves. */
+  readonly timeoutMs: number
+  readonly metadata: MetadataInit | undefined
+  /** Calls that may be repeated, until they have ended. */
+  readonly idempotent: WeakSet<object>
+}
+
+const peer = { transport: 'client' }
+
+/** Makes the call that an input and its options stand for. It has not been sent yet. */
+export function outgoingCall(caller: Caller, target: Target, input: unknown, options: CallOptions, timeoutMs: number | undefined): Call {
+  const { service, method, kind } = target
+  const parent = options.parent && callOf(options.parent)
+  const metadata = caller.metadata || options.metadata ? createMetadata(caller.metadata) : undefined
+  if (metadata && options.metadata) addMetadata(metadata, options.metadata)
+  const deadline = earlier(timeoutMs === undefined ? undefined : Date.now() + timeoutMs, parent?.deadline)
+  const call = createCall({ service, method, kind, input, metadata, deadline, peer })
+  if (parent) call.lifetime.follow(parent.lifetime)
+  if (options.signal) followSignal(call.lifetime, options.signal)
+  if (deadline !== undefined) caller.deadlines.watch(call.lifetime, deadline)
+  if (options.idempotent ?? target.idempotent) caller.idempotent.add(call.lifetime)
+  return call
+}
+
+/** Bounds a call that has left already; it is cancelled here when its time is over. */
+export function watchDeadline(caller: Caller, call: Call, timeoutMs: number): void {
+  caller.deadlines.watch(call.lifetime, Date.now() + timeoutMs)
+}
+
+/** Sends a call on its way; rejects when it is cancelled, however long the way still is. */
+export function send(caller: Caller, call: Call): Promise<Reply> {
+  if (call.lifetime.reason !== undefined) return Promise.reject(call.lifetime.reason)
+  return untilCancelled(call.lifetime, caller.invoke(call))
+}

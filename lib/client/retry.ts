@@ -1,0 +1,53 @@
+import type { Call, Invoke } from '../core/call.ts'
+import { isRpcError } from '../core/errors.ts'
+import { isIterable } from '../core/iterate.ts'
+import { untilCancelled } from '../core/lifetime.ts'
+import { neverRan } from '../core/never-ran.ts'
+import type { RetryPolicy } from './settings.ts'
+
+/** Whether a call may be repeated when its answer was lost. */
+export type IsIdempotent = (call: Call) => boolean
+
+/**
+ * Tries a call again where that is safe: it is idempotent and the failure may pass, or it certainly never ran.
+ * A call that streams in is not repeated, since what was sent is gone.
+ */
+export function retrying(invoke: Invoke, policy: RetryPolicy, isIdempotent: IsIdempotent): Invoke {
+  let tokens = policy.maxTokens
+  const mayRetry = (call: Call, error: unknown): boolean => {
+    if (!isRpcError(error) || call.lifetime.reason !== undefined || isIterable(call.input)) return false
+    if (!neverRan(error) && !(error.retryable && isIdempotent(call))) return false
+    tokens = Math.max(0, tokens - 1)
+    return tokens > policy.maxTokens / 2
+  }
+  const again = async (call: Call, failure: unknown): ReturnType<Invoke> => {
+    let error = failure
+    for (let attempt = 1; attempt < policy.attempts && mayRetry(call, error); attempt++) {
+      await untilCancelled(call.lifetime, pause(backoff(policy, attempt)))
+      try {
+        return await invoke(call)
+      } catch (next) {
+        error = next
+      }
+    }
+    throw error
+  }
+  return async (call) => {
+    try {
+      const reply = await invoke(call)
+      if (tokens < policy.maxTokens) tokens = Math.min(policy.maxTokens, tokens + policy.tokenRatio)
+      return reply
+    } catch (error) {
+      return again(call, error)
+    }
+  }
+}
+
+function backoff(policy: RetryPolicy, attempt: number): number {
+  const full = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** (attempt - 1))
+  return full * (0.8 + Math.random() * 0.4)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,37 @@
+import type { ErrorFactories } from './errors.ts'
+import type { Metadata } from './metadata.ts'
+
+/** Who called, as far as the transport knows. */
+export interface Peer {
+  /** The transport's scheme: `http`, `grpc`, `memory` … */
+  readonly transport: string
+  /** The other side's address, if there is one. */
+  readonly address?: string | undefined
+}
+
+/** What every handler, middleware and dependency sees of its call. */
+export interface BaseContext<Errors = {}> {
+  readonly service: string
+  readonly method: string
+  /** What the caller sent beside the messages. */
+  readonly metadata: Metadata
+  /** Goes out before the first message. */
+  readonly header: Metadata
+  /** Goes out after the last message. */
+  readonly trailer: Metadata
+  /** Aborts when the call is cancelled, by whichever side, or its deadline passes. */
+  readonly signal: AbortSignal
+  /** When the call must have ended, in ms since the epoch. */
+  readonly deadline: number | undefined
+  /** The call's id: what the peer sent, else 32 hex digits. */
+  readonly id: string
+  readonly peer: Peer
+  /** Makes the errors that the method declares. */
+  readonly errors: ErrorFactories<Errors>
+}
+
+/** The second argument of handlers: the call's facts, and what middleware and dependencies add. */
+export type Context<Adds extends object = {}, Errors = {}> = BaseContext<Errors> & Adds
+
+/** Forbids additions that would hide one of the call's own facts. */
+export type NoContextKeys = { readonly [K in keyof BaseContext]?: never }

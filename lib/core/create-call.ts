@@ -1,0 +1,247 @@
+import type { Call, CallChanges, Reply } from './call.ts'
+import type { BaseContext, Context, Peer } from './context.ts'
+import type { ErrorFactories } from './errors.ts'
+import type { MethodKind } from './kind.ts'
+import { createLifetime, type Lifetime } from './lifetime.ts'
+import { createMetadata, type Metadata } from './metadata.ts'
+
+/** What a transport or a client knows when a call begins. */
+export interface CallInit {
+  readonly service: string
+  readonly method: string
+  readonly kind?: MethodKind | undefined
+  readonly input: unknown
+  readonly metadata?: Metadata | undefined
+  readonly deadline?: number | undefined
+  readonly id?: string | undefined
+  readonly peer: Peer
+  readonly connection?: object | undefined
+}
+
+// Classes, where the rest of the package has closures: these are made for every call, and a literal with lazy
+// properties costs a closure for each.
+
+/** What all versions of one call share, however often middleware changes it. */
+class Exchange {
+  readonly lifetime: Lifetime = createLifetime()
+  readonly peer: Peer
+  readonly connection: object | undefined
+  kind: MethodKind | undefined
+  errors: ErrorFactories<{}> = noErrors
+  /** What dependencies were resolved to for this call. */
+  resolved: Map<object, unknown> | undefined = undefined
+  /** What is to happen when the output stream has ended, in order. */
+  endings: Ending[] | undefined = undefined
+  ended = false
+  /** The output that the handler gave, to be told from one that middleware put in its place. */
+  output: unknown = undefined
+  private knownId: string | undefined
+  private knownHeader: Metadata | undefined = undefined
+  private knownTrailer: Metadata | undefined = undefined
+
+  constructor(init: CallInit) {
+    this.peer = init.peer
+    this.connection = init.connection
+    this.kind = init.kind
+    this.knownId = init.id
+  }
+
+  get id(): string {
+    return (this.knownId ??= crypto.randomUUID().replaceAll('-', ''))
+  }
+  known(): { kind: MethodKind | undefined; id: string | undefined } {
+    return { kind: this.kind, id: this.knownId }
+  }
+  get header(): Metadata {
+    return (this.knownHeader ??= createMetadata())
+  }
+  get trailer(): Metadata {
+    return (this.knownTrailer ??= createMetadata())
+  }
+}
+
+const noErrors: ErrorFactories<{}> = Object.freeze({})
+
+class CallObject implements Call {
+  readonly service: string
+  readonly method: string
+  readonly input: unknown
+  readonly deadline: number | undefined
+  readonly exchange: Exchange
+  private readonly adds: object | undefined
+  private knownMetadata: Metadata | undefined
+  private knownContext: Context | undefined = undefined
+
+  constructor(init: CallInit, exchange: Exchange, adds: object | undefined) {
+    this.service = init.service
+    this.method = init.method
+    this.input = init.input
+    this.deadline = init.deadline
+    this.knownMetadata = init.metadata
+    this.exchange = exchange
+    this.adds = adds
+  }
+
+  get kind(): MethodKind | undefined {
+    return this.exchange.kind
+  }
+  get metadata(): Metadata {
+    return (this.knownMetadata ??= createMetadata())
+  }
+  get lifetime(): Lifetime {
+    return this.exchange.lifetime
+  }
+  get signal(): AbortSignal {
+    return this.exchange.lifetime.signal
+  }
+  get id(): string {
+    return this.exchange.id
+  }
+  get peer(): Peer {
+    return this.exchange.peer
+  }
+  get connection(): object | undefined {
+    return this.exchange.connection
+  }
+  get context(): Context {
+    return (this.knownContext ??= new CallContext(this, this.adds))
+  }
+
+  with<More extends object>(adds: More, changes?: CallChanges): Call<More> {
+    const { service, method, peer } = this
+    const init: CallInit = {
+      service,
+      method,
+      peer,
+      input: changes !== undefined && 'input' in changes ? changes.input : this.input,
+      deadline: changes !== undefined && 'deadline' in changes ? changes.deadline : this.deadline,
+      metadata: changes?.metadata ?? this.metadata,
+    }
+    const all = this.adds === undefined ? adds : { ...this.adds, ...adds }
+    return new CallObject(init, this.exchange, all) as Call as Call<More>
+  }
+}
+
+class CallContext implements BaseContext {
+  readonly #call: CallObject
+
+  constructor(call: CallObject, adds: object | undefined) {
+    this.#call = call
+    if (adds !== undefined) Object.assign(this, adds)
+  }
+
+  get service(): string {
+    return this.#call.service
+  }
+  get method(): string {
+    return this.#call.method
+  }
+  get metadata(): Metadata {
+    return this.#call.metadata
+  }
+  get header(): Metadata {
+    return this.#call.exchange.header
+  }
+  get trailer(): Metadata {
+    return this.#call.exchange.trailer
+  }
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
+  get deadline(): number | undefined {
+    return this.#call.deadline
+  }
+  get id(): string {
+    return this.#call.id
+  }
+  get peer(): Peer {
+    return this.#call.peer
+  }
+  get errors(): ErrorFactories<{}> {
+    return this.#call.exchange.errors
+  }
+
+  static callOf(context: CallContext): Call {
+    return context.#call
+  }
+  static isContext(value: object): value is CallContext {
+    return #call in value
+  }
+}
+
+/** Begins a call. */
+export function createCall(init: CallInit): Call {
+  return new CallObject(init, new Exchange(init), undefined)
+}
+
+/** The reply to a call, with the header and trailer that its handler has set or will set. */
+export function replyTo(call: Call, output: unknown): Reply {
+  const exchange = exchangeOf(call)
+  exchange.output = output
+  return { output, header: exchange.header, trailer: exchange.trailer }
+}
+
+/** Tells a call what the router found its method to be. */
+export function bindMethod(call: Call, kind: MethodKind, errors: ErrorFactories<{}>): void {
+  const exchange = exchangeOf(call)
+  exchange.kind = kind
+  exchange.errors = errors
+}
+
+/** Waits for the end of a call's stream; `error` is what ended it early. */
+export type Ending = (error: unknown) => void | Promise<void>
+
+/** Runs `ending` when the call's output stream has ended, behind those that were added before. */
+export function onStreamEnd(call: Call, ending: Ending): void {
+  const exchange = exchangeOf(call)
+  // Cancelled between the handler's reply and here: nobody is left whom a failure could be told.
+  if (exchange.ended) void Promise.resolve(ending(call.lifetime.reason)).catch(() => {})
+  else (exchange.endings ??= []).push(ending)
+}
+
+/** Runs what {@link onStreamEnd} collected, once. All run; the first failure is thrown. */
+export async function endStream(call: Call, error: unknown): Promise<void> {
+  const exchange = exchangeOf(call)
+  const endings = exchange.endings ?? []
+  exchange.ended = true
+  exchange.endings = undefined
+  const failures: unknown[] = []
+  for (const ending of endings) {
+    try {
+      await ending(error)
+    } catch (failure) {
+      failures.push(failure)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Where dependencies keep what they were resolved to for this call. */
+export function resolvedOf(call: Call): Map<object, unknown> {
+  return (exchangeOf(call).resolved ??= new Map())
+}
+
+/** Whether the output is the very one that the handler gave. */
+export function isOwnOutput(call: Call, output: unknown): boolean {
+  return exchangeOf(call).output === output
+}
+
+/** The same call for the server within the same process: its own context and lifetime, cancelled with the first. */
+export function forkCall(call: Call, peer: Peer, connection: object): Call {
+  const { service, method, input, deadline } = call
+  const { kind, id } = exchangeOf(call).known()
+  const metadata = call.metadata.size === 0 ? undefined : createMetadata(call.metadata)
+  const fork = createCall({ service, method, kind, input, deadline, id, metadata, peer, connection })
+  fork.lifetime.follow(call.lifetime)
+  return fork
+}
+
+/** The call that a handler's context belongs to; throws a TypeError for anything else. */
+export function callOf(context: object): Call {
+  if (CallContext.isContext(context)) return CallContext.callOf(context)
+  throw new TypeError('this is no call context; pass on the very object that the handler was given')
+}
+
+function exchangeOf(call: Call): Exchange {
+  return (call as CallObject).exchange
+}

@@ -1,0 +1,12 @@
+/** How many messages go each way: one or a stream. */
+export type MethodKind = 'unary' | 'serverStream' | 'clientStream' | 'bidiStream'
+
+/** Whether a method of this kind takes a stream. */
+export function takesStream(kind: MethodKind): boolean {
+  return kind === 'clientStream' || kind === 'bidiStream'
+}
+
+/** Whether a method of this kind gives a stream. */
+export function givesStream(kind: MethodKind): boolean {
+  return kind === 'serverStream' || kind === 'bidiStream'
+}

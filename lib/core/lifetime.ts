@@ -1,0 +1,117 @@
+import { RpcError } from './errors.ts'
+
+/** How long one call lives: it ends by being finished or by being cancelled, whichever comes first. */
+export interface Lifetime {
+  /** Why the call was cancelled, once it was. */
+  readonly reason: RpcError | undefined
+  readonly finished: boolean
+  /** Made when first read: an AbortController costs more than the rest of a call. */
+  readonly signal: AbortSignal
+  /** Cancels the call: hooks run, the signal aborts. Nothing happens if it has ended. */
+  cancel(reason: RpcError): void
+  /** Says that the call has ended by itself. Finish hooks run; cancel hooks never will. */
+  finish(): void
+  /** Runs `hook` when the call is cancelled, at once if it was. */
+  onCancel(hook: (reason: RpcError) => void): void
+  offCancel(hook: (reason: RpcError) => void): void
+  /** Runs `hook` when the call has finished, cancelled ones included. */
+  onFinish(hook: () => void): void
+  /** Cancels this call when that one is cancelled. */
+  follow(parent: Lifetime): void
+}
+
+// A class: one is made for every call, and what it holds is made only when asked for.
+class CallLifetime implements Lifetime {
+  reason: RpcError | undefined = undefined
+  finished = false
+  private controller: AbortController | undefined = undefined
+  private cancelHooks: ((reason: RpcError) => void)[] | undefined = undefined
+  private finishHooks: (() => void)[] | undefined = undefined
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.reason !== undefined) this.controller.abort(this.reason)
+    }
+    return this.controller.signal
+  }
+
+  cancel(reason: RpcError): void {
+    if (this.reason !== undefined || this.finished) return
+    this.reason = reason
+    const hooks = this.cancelHooks
+    this.cancelHooks = undefined
+    if (hooks !== undefined) for (const hook of hooks) hook(reason)
+    this.controller?.abort(reason)
+  }
+
+  finish(): void {
+    if (this.finished) return
+    this.finished = true
+    this.cancelHooks = undefined
+    const hooks = this.finishHooks
+    this.finishHooks = undefined
+    if (hooks !== undefined) for (const hook of hooks) hook()
+  }
+
+  onCancel(hook: (reason: RpcError) => void): void {
+    if (this.reason !== undefined) hook(this.reason)
+    else if (!this.finished) (this.cancelHooks ??= []).push(hook)
+  }
+
+  offCancel(hook: (reason: RpcError) => void): void {
+    const at = this.cancelHooks?.indexOf(hook) ?? -1
+    if (at >= 0) this.cancelHooks!.splice(at, 1)
+  }
+
+  onFinish(hook: () => void): void {
+    if (this.finished) hook()
+    else (this.finishHooks ??= []).push(hook)
+  }
+
+  follow(parent: Lifetime): void {
+    const hook = (reason: RpcError): void => this.cancel(reason)
+    parent.onCancel(hook)
+    this.onFinish(() => parent.offCancel(hook))
+  }
+}
+
+/** A lifetime that has just begun. */
+export function createLifetime(): Lifetime {
+  return new CallLifetime()
+}
+
+/** The error that a caller's abort stands for; a reason that is an RpcError is kept. */
+export function abortReason(signal: AbortSignal): RpcError {
+  const { reason } = signal
+  if (reason instanceof RpcError) return reason
+  if (reason instanceof Error && reason.name === 'TimeoutError') {
+    return new RpcError('DEADLINE_EXCEEDED', 'the signal timed out', { cause: reason })
+  }
+  return new RpcError('CANCELLED', 'the call was cancelled', { cause: reason })
+}
+
+/** Cancels a lifetime when a user's signal aborts; lets go of the signal when the call has finished. */
+export function followSignal(lifetime: Lifetime, signal: AbortSignal): void {
+  if (signal.aborted) return lifetime.cancel(abortReason(signal))
+  const onAbort = (): void => lifetime.cancel(abortReason(signal))
+  signal.addEventListener('abort', onAbort, { once: true })
+  lifetime.onFinish(() => signal.removeEventListener('abort', onAbort))
+}
+
+/** The promise's result, or the cancellation if that comes first. What the promise then does is ignored. */
+export function untilCancelled<T>(lifetime: Lifetime, promise: PromiseLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    lifetime.onCancel(reject)
+    promise.then(
+      (value) => {
+        lifetime.offCancel(reject)
+        resolve(value)
+      },
+      (error) => {
+        lifetime.offCancel(reject)
+        reject(error)
+      },
+    )
+  })
+}

@@ -1,0 +1,71 @@
+import type { TSchema } from '@sinclair/typebox'
+import type { Context } from './context.ts'
+import type { ErrorTable } from './errors.ts'
+import type { MethodKind } from './kind.ts'
+import type { Layer } from './middleware.ts'
+import type { CompiledSchema } from './schema/compile.ts'
+import type { Given, Taken } from './schema/view.ts'
+
+/** A schema whose values are objects: what a message is. */
+export type MessageSchema = TSchema & { static: object }
+
+/** What a method takes, gives and may fail with. */
+export interface Signature {
+  readonly input: TSchema
+  readonly output: TSchema
+  readonly errors: ErrorTable
+}
+
+/** What may be said of a method beside its schemas. */
+export interface MethodOptions<Errors extends ErrorTable = ErrorTable> {
+  /** One line for people. */
+  readonly summary?: string
+  /** As long as it needs to be, for people. */
+  readonly description?: string
+  readonly deprecated?: boolean
+  /** Running it twice does no harm, so that clients may call again when an answer was lost. */
+  readonly idempotent?: boolean
+  /** How long a client waits in ms when its call says nothing; 30,000 for unary methods, no limit for streams. */
+  readonly timeoutMs?: number
+  /** Errors that it declares, beside those of its builder. */
+  readonly errors?: Errors
+}
+
+/** A method: its kind and signature, and on a server its handler. */
+export interface Method<K extends MethodKind = MethodKind, S extends Signature = Signature> {
+  readonly kind: K
+  readonly input: S['input']
+  readonly output: S['output']
+  readonly errors: S['errors']
+  readonly options: MethodOptions
+  /** Middleware and dependencies that stand around the handler, the outermost first. */
+  readonly layers: readonly Layer[]
+  readonly handler?: ErasedHandler | undefined
+  /** The compiled schemas. Reading them compiles; throws where that cannot be. */
+  readonly compiled: { readonly input: CompiledSchema; readonly output: CompiledSchema }
+}
+
+/** A method that can be served. */
+export interface ImplementedMethod<K extends MethodKind = MethodKind, S extends Signature = Signature> extends Method<K, S> {
+  readonly handler: ErasedHandler
+}
+
+/** A handler behind the seam, where the types are known to the builder only. */
+export type ErasedHandler = (input: never, context: never) => unknown
+
+/** The handler that a method of each kind wants. */
+export interface Handlers<S extends Signature, Adds extends object> {
+  unary: (input: Taken<S['input']>, context: Context<Adds, S['errors']>) => Given<S['output']> | Promise<Given<S['output']>>
+  serverStream: (
+    input: Taken<S['input']>,
+    context: Context<Adds, S['errors']>,
+  ) => AsyncIterable<Given<S['output']>> | Iterable<Given<S['output']>>
+  clientStream: (
+    input: AsyncIterable<Taken<S['input']>>,
+    context: Context<Adds, S['errors']>,
+  ) => Given<S['output']> | Promise<Given<S['output']>>
+  bidiStream: (
+    input: AsyncIterable<Taken<S['input']>>,
+    context: Context<Adds, S['errors']>,
+  ) => AsyncIterable<Given<S['output']>> | Iterable<Given<S['output']>>
+}

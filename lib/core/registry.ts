@@ -1,0 +1,56 @@
+import { parseAddress, type Address } from './address.ts'
+import type { Transport } from './transport.ts'
+
+/** Makes transports from addresses of its schemes. */
+export interface TransportFactory {
+  readonly schemes: readonly string[]
+  /** Throws where the address says what the transport does not understand. */
+  fromAddress(address: Address): Transport | Promise<Transport>
+}
+
+/** Transports by URL scheme. */
+export interface Registry {
+  readonly schemes: readonly string[]
+  /** The transport behind a URL. Throws for a scheme that nobody registered. */
+  open(url: string): Promise<Transport>
+}
+
+/**
+ * Maps URL schemes to transports. Later entries win, so that one's own may stand in for a built-in one.
+ * @example createRegistry([http, mine]).open('mine://host:1')
+ */
+export function createRegistry(factories: readonly TransportFactory[]): Registry {
+  const byScheme = new Map(factories.flatMap((factory) => factory.schemes.map((scheme) => [scheme, factory] as const)))
+  const schemes = [...byScheme.keys()]
+  return {
+    schemes,
+    async open(url) {
+      const address = parseAddress(url)
+      const factory = byScheme.get(address.scheme)
+      if (!factory) throw new TypeError(`no transport for ${address.scheme}://; known are ${schemes.join(', ')}`)
+      return factory.fromAddress(address)
+    },
+  }
+}
+
+/**
+ * A factory whose module is loaded when its scheme is first used.
+ * `install` names the package to add where the module's own library is missing.
+ */
+export function lazyTransport(
+  schemes: readonly string[],
+  load: () => Promise<TransportFactory>,
+  install?: string,
+): TransportFactory {
+  return {
+    schemes,
+    async fromAddress(address) {
+      try {
+        return await (await load()).fromAddress(address)
+      } catch (error) {
+        if (install === undefined || (error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error
+        throw new Error(`${address.scheme}:// needs the package "${install}": npm install ${install}`, { cause: error })
+      }
+    },
+  }
+}

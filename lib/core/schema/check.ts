@@ -1,0 +1,82 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import addFormats from 'ajv-formats'
+import { isBase64 } from '../base64.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { prepareSchema, type Prepared } from './prepare.ts'
+
+/** The first thing wrong with a value. */
+export interface CheckFailure {
+  /** Where, as a JSON pointer (RFC 6901); empty for the whole value. */
+  readonly pointer: string
+  /** The JSON Schema keyword that failed. */
+  readonly keyword: string
+  readonly message: string
+}
+
+/** Says what is wrong with a value, or undefined where nothing is. */
+export type Check = (value: unknown) => CheckFailure | undefined
+
+/** Compiles the checks of a schema and of its parts by ajv: no coercion, nothing mutated, the first error only. */
+export function compileChecks(root: JsonSchema): { check: Check; accepts: (part: JsonSchema) => (value: unknown) => boolean } {
+  const prepared = prepareSchema(root, knowsFormat)
+  return {
+    check: compileCheck(prepared),
+    accepts: (part) => {
+      // The root stands in for what a part refers to by name.
+      const branch = prepareSchema({ anyOf: [part], $defs: { root } }, knowsFormat)
+      const check = compileCheck(branch)
+      return (value) => check(value) === undefined
+    },
+  }
+}
+
+function compileCheck({ schema, definitions }: Prepared): Check {
+  const validate = ajv().compile({ ...schema, $defs: definitions })
+  return (value) => {
+    try {
+      return validate(value) ? undefined : failureOf(validate)
+    } catch (error) {
+      // A recursive schema recurses with the value; the JSON parser's depth limit stands before it everywhere but in process.
+      if (error instanceof RangeError) return { pointer: '', keyword: 'depth', message: 'is nested too deeply' }
+      throw error
+    }
+  }
+}
+
+let instance: Ajv | undefined
+
+function ajv(): Ajv {
+  return (instance ??= createAjv())
+}
+
+function knowsFormat(format: string): boolean {
+  return ajv().formats[format] !== undefined
+}
+
+function createAjv(): Ajv {
+  const created = new Ajv({ strict: false, allErrors: false, logger: false })
+  // CommonJS: its default export is the module under Node's ESM, the function itself under bundlers.
+  const plugin = typeof addFormats === 'function' ? addFormats : (addFormats as { default: (ajv: Ajv) => Ajv }).default
+  ;(plugin as (ajv: Ajv) => Ajv)(created)
+  created.addKeyword({
+    keyword: 'bytes',
+    // Bytes may stay bytes where no JSON stands between caller and handler.
+    validate: (_: unknown, value: unknown) => value instanceof Uint8Array || (typeof value === 'string' && isBase64(value)),
+    error: { message: 'must be base64' },
+  })
+  return created
+}
+
+function failureOf(validate: ValidateFunction): CheckFailure {
+  const { instancePath, keyword, message, params } = validate.errors![0] as ErrorObject<string, Record<string, unknown>>
+  const key = params['missingProperty'] ?? params['additionalProperty']
+  const pointer = typeof key === 'string' ? `${instancePath}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}` : instancePath
+  return { pointer, keyword, message: explain(keyword, message, params) }
+}
+
+function explain(keyword: string, message: string | undefined, params: Record<string, unknown>): string {
+  if (keyword === 'required') return 'is required'
+  if (keyword === 'additionalProperties') return 'is not a property of this schema'
+  if (keyword === 'const') return `must be ${JSON.stringify(params['allowedValue'])}`
+  return message ?? `fails "${keyword}"`
+}

@@ -1,0 +1,71 @@
+import type { TSchema } from '@sinclair/typebox'
+import { compileChecks, type CheckFailure } from './check.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { compileStringify } from './stringify.ts'
+import { buildWalk, type Step } from './walk.ts'
+
+/** Makes the error that a failed check is thrown as. */
+export type Fail = (failure: CheckFailure) => Error
+
+/** A schema, compiled once. */
+export interface CompiledSchema {
+  readonly schema: TSchema
+  /** From the wire to a handler: fill defaults, check, drop unknown keys, decode. */
+  take(value: unknown, fail: Fail): unknown
+  /** From a handler to the wire: encode, fill defaults, check, drop unknown keys. */
+  give(value: unknown, fail: Fail): unknown
+  /** {@link CompiledSchema.take} without the check, for what was checked on the other side. */
+  decode(value: unknown): unknown
+  /** {@link CompiledSchema.give} without the check, for what is checked on the other side. */
+  encode(value: unknown): unknown
+  /** JSON text of a value that `give` returned. */
+  stringify(value: unknown): string
+}
+
+const compiled = new WeakMap<TSchema, CompiledSchema>()
+
+/** Compiles a schema, once for each schema object. Throws an error that says where and what, if it cannot be. */
+export function compileSchema(schema: TSchema): CompiledSchema {
+  let result = compiled.get(schema)
+  if (!result) compiled.set(schema, (result = compile(schema)))
+  return result
+}
+
+function compile(schema: TSchema): CompiledSchema {
+  const json = schema as JsonSchema
+  const { check, accepts } = compileChecks(json)
+  const fill = buildWalk(json, { fill: true, accepts })
+  const finish = buildWalk(json, { drop: true, convert: 'decode', accepts })
+  const encode = buildWalk(json, { fill: true, convert: 'encode', accepts })
+  const drop = buildWalk(json, { drop: true, accepts })
+  const decode = buildWalk(json, { convert: 'decode', accepts })
+  let stringify: ((value: unknown) => string) | undefined
+
+  const passed = (value: unknown, fail: Fail): unknown => {
+    const failure = check(value)
+    if (failure !== undefined) throw fail(failure)
+    return value
+  }
+  return {
+    schema,
+    take: (value, fail) => guarded(finish, passed(fill ? fill(value) : value, fail), fail),
+    give: (value, fail) => {
+      const given = passed(guarded(encode, value, fail), fail)
+      return drop ? drop(given) : given
+    },
+    decode: (value) => (decode ? decode(value) : value),
+    encode: (value) => (encode ? encode(value) : value),
+    stringify: (value) => (stringify ??= compileStringify(json, accepts))(value),
+  }
+}
+
+// A transform may refuse what the schema let pass, an invalid Date for one.
+function guarded(step: Step | undefined, value: unknown, fail: Fail): unknown {
+  if (step === undefined) return value
+  try {
+    return step(value)
+  } catch (error) {
+    throw fail({ pointer: '', keyword: 'transform', message: error instanceof Error ? error.message : String(error) })
+  }
+}
+

@@ -1,0 +1,55 @@
+import { isBytes, mapSchema, refOf, type JsonSchema } from './json-schema.ts'
+
+/** Named schemas, each in the form that ajv compiles. */
+export type Definitions = Readonly<Record<string, JsonSchema>>
+
+/** A schema made ready for ajv. */
+export interface Prepared {
+  readonly schema: JsonSchema
+  readonly definitions: Definitions
+}
+
+const objectNames = new Set(Object.getOwnPropertyNames(Object.prototype))
+
+/**
+ * Makes a schema ready for ajv: symbols, `$id`s and defaults away, and what is referred to by name moved into one
+ * table of definitions, so that the same `$id` may stand in many schemas and many times in one.
+ * Throws for names and formats that cannot be checked.
+ */
+export function prepareSchema(root: JsonSchema, knowsFormat: (format: string) => boolean): Prepared {
+  const refs = refsIn(root)
+  const definitions: Record<string, JsonSchema> = {}
+  const schema = mapSchema(root, (one) => {
+    const { $id, $defs: _defs, default: _default, ...rest } = one
+    checkNames(one, knowsFormat)
+    const ref = refOf(one)
+    if (ref !== undefined) return { $ref: `#/$defs/${ref}` }
+    const plain = isBytes(one) ? ({ bytes: true } as JsonSchema) : rest
+    if ($id === undefined || !refs.has($id)) return plain
+    definitions[$id] = plain
+    return { $ref: `#/$defs/${$id}` }
+  })
+  for (const ref of refs) {
+    if (!definitions[ref]) throw new TypeError(`$ref "${ref}" points at no schema; put the one with that $id around it`)
+  }
+  return { schema, definitions }
+}
+
+function checkNames(schema: JsonSchema, knowsFormat: (format: string) => boolean): void {
+  for (const key of Object.keys(schema.properties ?? {})) {
+    if (objectNames.has(key)) throw new TypeError(`property "${key}" has a name that every object inherits; choose another`)
+  }
+  if (schema.format !== undefined && !knowsFormat(schema.format)) {
+    throw new TypeError(`unknown format "${schema.format}"; use one of ajv-formats, or Type.String({ pattern })`)
+  }
+}
+
+function refsIn(schema: JsonSchema): ReadonlySet<string> {
+  const refs = new Set<string>()
+  mapSchema(schema, (one) => {
+    const ref = refOf(one)
+    if (ref !== undefined) refs.add(ref)
+    return one
+  })
+  return refs
+}

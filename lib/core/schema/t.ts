@@ -1,0 +1,50 @@
+import { OptionalKind, Type, type TSchema, type TTransform, type TUnsafe } from '@sinclair/typebox'
+import { fromBase64 } from '../base64.ts'
+import type { JsonSchema } from './json-schema.ts'
+import type { Given, TDefault } from './view.ts'
+import { buildWalk } from './walk.ts'
+
+const bigIntPattern = '^-?(0|[1-9][0-9]{0,38})$'
+
+/** A point in time: a `Date` for handlers, an RFC 3339 string in JSON, a Timestamp in protobuf. */
+function DateTime(): TTransform<TUnsafe<string>, Date> {
+  return Type.Transform(Type.Unsafe<string>({ type: 'string', format: 'date-time' }))
+    .Decode((text) => {
+      const date = new Date(text)
+      if (Number.isNaN(date.getTime())) throw new TypeError(`${text} is no date that a Date can hold`)
+      return date
+    })
+    .Encode((date) => date.toISOString())
+}
+
+/** An integer of any size: a `bigint` for handlers, a decimal string in JSON, an int64 in protobuf. */
+function BigInteger(): TTransform<TUnsafe<string>, bigint> {
+  return Type.Transform(Type.Unsafe<string>({ type: 'string', pattern: bigIntPattern, 'x-microapi': 'bigint' }))
+    .Decode((text) => BigInt(text))
+    .Encode((value) => String(value))
+}
+
+/** Bytes: a `Uint8Array` for handlers, base64 in JSON, bytes in protobuf. */
+function Bytes(): TTransform<TUnsafe<string>, Uint8Array> {
+  return (
+    Type.Transform(Type.Unsafe<string>({ type: 'string', contentEncoding: 'base64' }))
+      .Decode((value): Uint8Array => (typeof value === 'string' ? fromBase64(value) : value))
+      // They stay bytes: what writes JSON turns them into base64, what writes protobuf takes them as they are.
+      .Encode((value) => value as unknown as string)
+  )
+}
+
+/** A property that the caller may leave out and the handler always finds; `value` is what it then is. */
+function Default<S extends TSchema>(schema: S, value: Given<S>): TDefault<S> {
+  const wire = (['encode', 'base64'] as const).reduce<unknown>((before, convert) => {
+    const walk = buildWalk(schema as JsonSchema, { convert, accepts: () => () => true })
+    return walk ? walk(before) : before
+  }, value)
+  return { ...schema, [OptionalKind]: 'Optional', default: wire } as unknown as TDefault<S>
+}
+
+/** Types that JSON lacks, and defaults. Each survives every transport. */
+export const t = { DateTime, BigInt: BigInteger, Bytes, Default } as const
+
+/** An object schema with no fields: a method that takes it is called with no argument. */
+export const Empty = Type.Object({})

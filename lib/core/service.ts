@@ -1,0 +1,68 @@
+import { RpcError, type ErrorTable } from './errors.ts'
+import type { ImplementedMethod, Method } from './method.ts'
+import { isMessageSchema } from './schema/message.ts'
+
+/** Methods by name. */
+export interface ServiceMethods {
+  readonly [name: string]: Method
+}
+
+/** A service is its methods: spread it to build another. */
+export type Service<M extends ServiceMethods = ServiceMethods> = Readonly<M>
+
+/** The methods of a service once each has its handler. */
+export type Implemented<M> = {
+  readonly [K in keyof M]: M[K] extends Method<infer K2, infer S> ? ImplementedMethod<K2, S> : never
+}
+
+/** A promise-like, a JSON value, a function: what these names would make of a client's service or method. */
+const reservedMethods = new Set(['then', 'toString', 'valueOf', 'toJSON', 'bind', 'publish'])
+
+/** What a client's own `then`, `close` and `toJSON` leave no room for. */
+export const reservedServiceNames: ReadonlySet<string> = new Set(['then', 'close', 'toJSON'])
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/**
+ * Defines a service: methods by name. Throws where a name or a schema could not be served, and says what to write instead.
+ * Services are plain objects: `defineService({ ...a, ...b })` joins two.
+ */
+export function defineService<M extends ServiceMethods>(methods: M): Service<M> {
+  for (const [name, method] of Object.entries(methods)) {
+    checkName('method', name, reservedMethods)
+    if (typeof method !== 'object' || method === null || !('kind' in method)) {
+      throw new TypeError(`method "${name}" is no method; make it with rpc.unary, serverStream, clientStream or bidiStream`)
+    }
+    checkMessage(name, 'input', method.input)
+    checkMessage(name, 'output', method.output)
+    checkErrors(name, method.errors)
+  }
+  return Object.freeze({ ...methods })
+}
+
+/** Throws for names that cannot stand in a path, or that mean something else to JavaScript. */
+export function checkName(what: 'service' | 'method', name: string, reserved: ReadonlySet<string>): void {
+  if (reserved.has(name) || name in Object.prototype) {
+    throw new TypeError(`${what} name "${name}" is reserved: JavaScript reads it from every object; choose another, such as "${name}_"`)
+  }
+  if (!namePattern.test(name)) {
+    throw new TypeError(`${what} name ${JSON.stringify(name)}: use letters, digits and "_", beginning with no digit`)
+  }
+}
+
+function checkMessage(method: string, part: 'input' | 'output', schema: Method['input']): void {
+  if (isMessageSchema(schema)) return
+  throw new TypeError(
+    `${part} of method "${method}" is no object schema; wrap it, as in Type.Object({ value: … })${part === 'output' ? ', or use Empty for nothing' : ''}`,
+  )
+}
+
+function checkErrors(method: string, errors: ErrorTable): void {
+  for (const [reason, declared] of Object.entries(errors)) {
+    try {
+      void new RpcError(declared.code, '').status
+    } catch {
+      throw new TypeError(`error "${reason}" of method "${method}" has the unknown code ${JSON.stringify(declared.code)}`)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/** A queue between one writer and one reader, never holding more than it was told to. */
+export interface BoundedStream<T> extends AsyncIterableIterator<T> {
+  /** Puts an item in. False says that the queue is full: wait for {@link BoundedStream.drained} before the next. */
+  push(item: T): boolean
+  /** Whether there is room. */
+  readonly writable: boolean
+  /** Resolves when there is room again, or when the reader has gone. */
+  drained(): Promise<void>
+  /** No more items will come. */
+  end(): void
+  /** No more items will come, and the reader learns why, behind the items that it has not yet taken. */
+  fail(error: unknown): void
+  /** Whether the reader has left. What is pushed then is dropped. */
+  readonly closed: boolean
+  return(): Promise<IteratorResult<T>>
+}
+
+/** Hooks of a {@link BoundedStream} for a writer that is no promise user, such as a socket to be paused and resumed. */
+export interface BoundedStreamOptions {
+  /** Items that may wait; 16 by default. */
+  readonly capacity?: number
+  /** Runs when the queue, having been full, has room again. */
+  readonly onDrain?: () => void
+  /** Runs once when the reader leaves before the end. */
+  readonly onClose?: () => void
+}
+
+const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/** The one queue of the package: between a socket and a handler, between `send` and a transport. */
+export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStream<T> {
+  const capacity = options.capacity ?? 16
+  let items: T[] = []
+  let head = 0
+  let state: 'open' | 'ended' | 'failed' | 'closed' = 'open'
+  let failure: unknown
+  let full = false
+  let reader: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void } | undefined
+  let writers: (() => void)[] = []
+
+  const size = (): number => items.length - head
+  const release = (): void => {
+    if (!full || (state === 'open' && size() > capacity / 2)) return
+    full = false
+    const waiting = writers
+    writers = []
+    for (const resolve of waiting) resolve()
+    options.onDrain?.()
+  }
+  const take = (): T => {
+    const item = items[head]!
+    items[head++] = undefined as T
+    if (head === items.length) {
+      items = []
+      head = 0
+    } else if (head > 1_024 && head * 2 > items.length) {
+      items = items.slice(head)
+      head = 0
+    }
+    return item
+  }
+  const close = (): void => {
+    if (state === 'closed') return
+    const early = state === 'open'
+    state = 'closed'
+    items = []
+    head = 0
+    full = true
+    release()
+    reader?.resolve(done)
+    reader = undefined
+    if (early) options.onClose?.()
+  }
+  const finish = (next: 'ended' | 'failed', error?: unknown): void => {
+    if (state !== 'open') return
+    state = next
+    failure = error
+    if (!reader) return
+    if (next === 'ended') reader.resolve(done)
+    else reader.reject(takeFailure())
+    reader = undefined
+  }
+  const takeFailure = (): unknown => {
+    state = 'ended'
+    return failure
+  }
+
+  return {
+    get writable() {
+      return state === 'open' && !full
+    },
+    get closed() {
+      return state === 'closed'
+    },
+    push(item) {
+      if (state !== 'open') return false
+      if (reader) {
+        reader.resolve({ done: false, value: item })
+        reader = undefined
+        return true
+      }
+      items.push(item)
+      full ||= size() >= capacity
+      return !full
+    },
+    drained: () => (full && state === 'open' ? new Promise((resolve) => writers.push(resolve)) : Promise.resolve()),
+    end: () => finish('ended'),
+    fail: (error) => finish('failed', error),
+    next() {
+      if (size() > 0) {
+        const value = take()
+        if (full) release()
+        return Promise.resolve({ done: false, value })
+      }
+      if (state === 'failed') return Promise.reject(takeFailure())
+      if (state !== 'open') return Promise.resolve(done)
+      if (reader) return Promise.reject(new TypeError('a stream has one reader: await next() before the next next()'))
+      return new Promise((resolve, reject) => (reader = { resolve, reject }))
+    },
+    return() {
+      close()
+      return Promise.resolve(done)
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

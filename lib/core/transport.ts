@@ -1,0 +1,42 @@
+import type { Invoke } from './call.ts'
+import type { Method } from './method.ts'
+
+/** A method under its name, as transports look it up. */
+export interface MethodDescription extends Pick<Method, 'kind' | 'compiled' | 'options' | 'input' | 'output' | 'errors'> {
+  readonly service: string
+  readonly name: string
+}
+
+/** What a transport may know of the methods that it carries. Without a description it speaks JSON only. */
+export interface Description {
+  find(service: string, method: string): MethodDescription | undefined
+  readonly methods: readonly MethodDescription[]
+  /** False while the server starts or drains; health checks answer by it. */
+  ready(): boolean
+  /** The largest message in bytes, where the transport has no setting of its own. */
+  readonly maxMessageBytes?: number | undefined
+}
+
+/** A transport's server side, listening. */
+export interface Listener {
+  /** Where it listens, as a URL that `createClient` takes. */
+  readonly url: string
+  /** Takes no new connections; what is open stays. */
+  stop(): void | Promise<void>
+  /** Closes every connection, at once. */
+  close(): Promise<void>
+}
+
+/** A transport's client side. It connects when it is first used. */
+export interface Channel {
+  readonly invoke: Invoke
+  close(): Promise<void>
+}
+
+/** One way for calls to travel. Imports neither server nor client: it carries an `Invoke` at each end. */
+export interface Transport {
+  /** URL schemes that it answers to. */
+  readonly schemes: readonly string[]
+  serve(invoke: Invoke, describe?: Description): Promise<Listener>
+  connect(describe?: Description): Promise<Channel>
+}

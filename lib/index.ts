@@ -1,0 +1,56 @@
+/** The public names, one by one. */
+import { clientFactory, type CreateClient } from './client/client.ts'
+import { createRegistry, lazyTransport, type Registry } from './core/registry.ts'
+import { createServe, type Serve } from './server/serve.ts'
+
+export { mergeApps, createApp, overrideDependencies, prefixServices } from './server/app.ts'
+export type { App, AppOptions, Services } from './server/app.ts'
+export type { Hook, Lifespan } from './server/runtime.ts'
+export type { Serve, Server, ServeOptions } from './server/serve.ts'
+export type { CreateClient } from './client/client.ts'
+export type { ClientOptions, RetryPolicy } from './client/settings.ts'
+export type {
+  BidiCall,
+  CallOptions,
+  Client,
+  ClientMethod,
+  ClientService,
+  ClientStreamCall,
+  ServerStreamCall,
+  UnaryCall,
+} from './client/signature.ts'
+export { implement, rpc } from './core/builder.ts'
+export type { Builder } from './core/builder.ts'
+export type { Call, CallChanges, Invoke, Reply } from './core/call.ts'
+export type { Context, Peer } from './core/context.ts'
+export { depends } from './core/dependency.ts'
+export type { AppContext, Dependency, DependencyOptions, DependencyTable } from './core/dependency.ts'
+export { isRpcError, RpcError } from './core/errors.ts'
+export type { DeclaredError, ErrorDeclaration, ErrorTable, RpcErrorOptions } from './core/errors.ts'
+export type { MethodKind } from './core/kind.ts'
+export type { Limits } from './core/limits.ts'
+export type { Log } from './core/log.ts'
+export { createMetadata } from './core/metadata.ts'
+export type { Metadata, MetadataInit } from './core/metadata.ts'
+export type { Method, MethodOptions } from './core/method.ts'
+export { pipe } from './core/middleware.ts'
+export type { Middleware } from './core/middleware.ts'
+export { createRegistry, lazyTransport } from './core/registry.ts'
+export type { Registry, TransportFactory } from './core/registry.ts'
+export { Empty, t } from './core/schema/t.ts'
+export type { Given, Taken } from './core/schema/view.ts'
+export { defineService } from './core/service.ts'
+export type { Service } from './core/service.ts'
+export type { ErrorCode, Status } from './core/status.ts'
+export type { Channel, Description, Listener, MethodDescription, Transport } from './core/transport.ts'
+
+/** The transports that come with the package, each loaded when its scheme is first used. */
+export const registry: Registry = /* @__PURE__ */ createRegistry([
+  /* @__PURE__ */ lazyTransport(['http', 'https'], async () => (await import('./transports/http/index.ts')).http),
+])
+
+/** Serves an app; see {@link Serve}. */
+export const serve: Serve = /* @__PURE__ */ createServe(registry)
+
+/** Makes a client; see {@link CreateClient}. */
+export const createClient: CreateClient = /* @__PURE__ */ clientFactory(registry)

@@ -1,0 +1,94 @@
+import type { Call } from '../core/call.ts'
+import { RpcError } from '../core/errors.ts'
+import type { Limits } from '../core/limits.ts'
+
+/** Lets calls in one by one: so many may run at once for a connection and in all, so many more may wait in order. */
+export interface Gate {
+  /** Takes a place; a promise where the call has to wait for one, which rejects when the call is cancelled first. */
+  enter(call: Call): Promise<void> | undefined
+  /** Gives the place back. */
+  leave(call: Call): void
+  readonly running: number
+}
+
+interface Line {
+  running: number
+  readonly waiting: { readonly call: Call; readonly admit: () => void }[]
+}
+
+/** Makes the gate of a server. */
+export function createGate(limits: Limits): Gate {
+  const lines = new WeakMap<object, Line>()
+  const unconnected: Line = { running: 0, waiting: [] }
+  // Connections whose next call waits for the server's limit, not for their own; served in turn.
+  const held = new Set<Line>()
+  let running = 0
+
+  const lineOf = ({ connection }: Call): Line => {
+    if (connection === undefined) return unconnected
+    let line = lines.get(connection)
+    if (!line) lines.set(connection, (line = { running: 0, waiting: [] }))
+    return line
+  }
+  const admitNext = (line: Line): void => {
+    held.delete(line)
+    if (line.waiting.length === 0 || line.running >= limits.maxRunningPerConnection) return
+    if (running >= limits.maxRunning) {
+      held.add(line)
+      return
+    }
+    line.running++
+    running++
+    line.waiting.shift()!.admit()
+    if (line.waiting.length > 0) held.add(line)
+  }
+  const wait = (call: Call, line: Line): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const forget = (reason: RpcError): void => {
+        const at = line.waiting.indexOf(entry)
+        if (at >= 0) line.waiting.splice(at, 1)
+        reject(reason)
+      }
+      const entry = {
+        call,
+        admit: () => {
+          call.lifetime.offCancel(forget)
+          resolve()
+        },
+      }
+      line.waiting.push(entry)
+      call.lifetime.onCancel(forget)
+      if (line.running < limits.maxRunningPerConnection) held.add(line)
+    })
+
+  return {
+    get running() {
+      return running
+    },
+    enter(call) {
+      const line = lineOf(call)
+      if (running < limits.maxRunning && line.running < limits.maxRunningPerConnection && line.waiting.length === 0) {
+        line.running++
+        running++
+        return undefined
+      }
+      if (line.waiting.length >= limits.maxWaitingPerConnection) {
+        throw new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `${limits.maxWaitingPerConnection} calls wait on this connection already (maxWaitingPerConnection)`,
+        )
+      }
+      return wait(call, line)
+    },
+    leave(call) {
+      const line = lineOf(call)
+      line.running--
+      running--
+      admitNext(line)
+      for (const other of [...held]) {
+        if (running >= limits.maxRunning) break
+        admitNext(other)
+      }
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import type { Call, Invoke, Reply } from '../core/call.ts'
+import { isOwnOutput, onStreamEnd } from '../core/create-call.ts'
+import { createDeadlines, deadlineExceeded, earlier } from '../core/deadline.ts'
+import { isRpcError, RpcError, toRpcError } from '../core/errors.ts'
+import { isIterable, iterate } from '../core/iterate.ts'
+import { untilCancelled } from '../core/lifetime.ts'
+import type { Limits } from '../core/limits.ts'
+import type { Log } from '../core/log.ts'
+import { checkMetadataSize } from '../core/metadata.ts'
+import { createGate } from './gate.ts'
+import type { Mask } from './handle.ts'
+
+/** The outermost layer of a server: limits, deadlines, draining, and nothing but RpcErrors beyond it. */
+export interface Guard {
+  readonly invoke: Invoke
+  /** Refuses new calls from now on; resolves when none runs any more. */
+  drain(): Promise<void>
+  /** Cancels everything that still runs. Returns how many calls that were. */
+  abort(reason: RpcError): number
+  /** Takes calls again. */
+  open(): void
+}
+
+/** Puts a guard before what `find` finds for a call. `limits` bound what runs and waits at once. */
+export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: Mask): Guard {
+  const gate = createGate(limits)
+  const deadlines = createDeadlines()
+  const alive = new Set<Call>()
+  let draining = false
+  let onIdle: (() => void)[] = []
+
+  const leave = (call: Call): void => {
+    alive.delete(call)
+    gate.leave(call)
+    if (alive.size > 0 || onIdle.length === 0) return
+    const waiting = onIdle
+    onIdle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  const run = async (call: Call, route: Invoke): Promise<Reply> => {
+    const { lifetime } = call
+    alive.add(call)
+    const deadline = deadlineOf(call, limits)
+    if (deadline !== undefined) deadlines.watch(lifetime, deadline)
+    let running: Promise<Reply> | undefined
+    try {
+      if (lifetime.reason !== undefined) throw lifetime.reason
+      running = route(call)
+      const reply = await untilCancelled(lifetime, running)
+      if (isIterable(reply.output)) return streaming(call, reply)
+      leave(call)
+      return reply
+    } catch (error) {
+      if (running === undefined || lifetime.reason === undefined) leave(call)
+      // The handler may run on; it keeps its place until it has ended.
+      else running.then(abandon, () => {}).finally(() => leave(call))
+      throw mask(call, error)
+    } finally {
+      if (!alive.has(call) || lifetime.reason !== undefined) lifetime.finish()
+    }
+  }
+  const streaming = (call: Call, reply: Reply): Reply => {
+    const ended = (): void => {
+      leave(call)
+      call.lifetime.finish()
+    }
+    if (isOwnOutput(call, reply.output)) {
+      onStreamEnd(call, ended)
+      return reply
+    }
+    // Middleware put a stream of its own in place of the handler's.
+    const source = reply.output as AsyncIterable<unknown>
+    const output = iterate(source, { end: ended, fail: (error) => mask(call, error), abort: (abort) => call.lifetime.onCancel(abort) })
+    return { ...reply, output }
+  }
+
+  return {
+    async invoke(call) {
+      if (draining) throw new RpcError('UNAVAILABLE', 'the server is shutting down')
+      checkMetadataSize(call.metadata, limits)
+      const route = find(call)
+      const turn = gate.enter(call)
+      if (turn !== undefined) await turn
+      return run(call, route)
+    },
+    drain() {
+      draining = true
+      return alive.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))
+    },
+    abort(reason) {
+      const calls = [...alive]
+      for (const call of calls) call.lifetime.cancel(reason)
+      return calls.length
+    },
+    open() {
+      draining = false
+    },
+  }
+}
+
+function deadlineOf(call: Call, limits: Limits): number | undefined {
+  const { deadline, kind } = call
+  if (deadline !== undefined && deadline <= Date.now()) call.lifetime.cancel(deadlineExceeded())
+  // The cap is for calls that must end; a stream may run for as long as both sides want.
+  const cap = kind === 'unary' ? Date.now() + limits.maxCallMs : undefined
+  return earlier(deadline, cap)
+}
+
+async function abandon(reply: Reply): Promise<void> {
+  if (isIterable(reply.output)) await (reply.output as AsyncIterableIterator<unknown>).return?.()
+}
+
+/** Masks what is no RpcError as "internal error" and writes the cause to the log. */
+export function createMask(log: Log): Mask {
+  return (call, error) => {
+    if (isRpcError(error)) return error
+    if (call.lifetime.reason !== undefined) return call.lifetime.reason
+    log.error({ service: call.service, method: call.method, id: call.id, error }, 'a handler failed')
+    return toRpcError(error)
+  }
+}

@@ -1,0 +1,30 @@
+import { forkCall } from '../core/create-call.ts'
+import type { Channel } from '../core/transport.ts'
+import type { Runtime } from './runtime.ts'
+
+const peer = { transport: 'memory' }
+
+/**
+ * A channel to an app in the same process. Its first call starts the app if nobody has, and then `close` stops it;
+ * an app that a server has started is only borrowed.
+ */
+export function connectInProcess(runtime: Runtime): Channel {
+  const { lifecycle } = runtime
+  const guard = runtime.guard()
+  const connection = {}
+  let starting: Promise<void> | undefined
+
+  return {
+    async invoke(call) {
+      if (!lifecycle.started) await (starting ??= lifecycle.start())
+      return guard.invoke(forkCall(call, peer, connection))
+    },
+    async close() {
+      await guard.drain()
+      if (starting === undefined) return
+      await starting
+      starting = undefined
+      await lifecycle.stop()
+    },
+  }
+}

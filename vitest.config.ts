@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+// In CI every test is named as it ends, so that the log shows where a hang began; REPORT asks for a JSON file too.
+const reporters = process.env['CI'] ? ['verbose', 'hanging-process'] : ['default', 'hanging-process']
+const report = process.env['REPORT']
+
+export default defineConfig({
+  // `microapi-ts/…` means the sources, by the table in tsconfig.json.
+  resolve: { tsconfigPaths: true },
+  test: {
+    include: ['spec/**/*.spec.ts'],
+    // A process for each spec file, two at a time: what one leaves behind (a listener, a timer) disturbs no other.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+    slowTestThreshold: 1_000,
+    reporters: report ? [...reporters, ['json', { outputFile: report }]] : reporters,
+  },
+})
