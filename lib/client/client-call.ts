@@ -1,5 +1,5 @@
 import type { Call, Reply } from '../core/call.ts'
-import { RpcError, toRpcError } from '../core/errors.ts'
+import { isRpcError, RpcError, toRpcError } from '../core/errors.ts'
 import { isIterable, iterate } from '../core/iterate.ts'
 import { takesStream } from '../core/kind.ts'
 import type { Metadata } from '../core/metadata.ts'
@@ -27,6 +27,7 @@ export class ClientCall {
   private result: Promise<unknown> | undefined = undefined
   private items: AsyncIterableIterator<unknown, undefined, void> | undefined = undefined
   private outbox: BoundedStream<unknown> | undefined = undefined
+  private inbox: AsyncIterableIterator<unknown, undefined, void> | undefined = undefined
   private end_: { readonly trailer: Metadata } | { readonly error: unknown } | undefined = undefined
   private onEnd: (() => void) | undefined = undefined
 
@@ -115,21 +116,38 @@ export class ClientCall {
     let input = this.input
     let failure: unknown
     try {
-      if (input !== this.outbox) input = isIterable(input) ? iterate(input, { map: target.encode }) : encodeOne(target, input)
+      if (input !== this.outbox) input = isIterable(input) ? (this.inbox = this.messages(input)) : encodeOne(target, input)
     } catch (error) {
       failure = error
     }
     const isUnary = target.kind === 'unary' || (target.kind === undefined && this.awaited && !isIterable(input))
     const timeoutMs = this.options.timeoutMs ?? target.timeoutMs ?? (isUnary ? caller.timeoutMs : undefined)
-    this.call = outgoingCall(caller, target, input, this.options, timeoutMs)
+    try {
+      this.call = outgoingCall(caller, target, input, this.options, timeoutMs)
+    } catch (error) {
+      // Bad metadata or no parent: the call fails with it, as every call fails, and is never sent.
+      failure ??= error
+      this.call = outgoingCall({ ...caller, metadata: undefined }, target, input, {}, undefined)
+    }
     this.reply = failure === undefined ? send(caller, this.call) : Promise.reject(failure)
     this.reply.catch((error: unknown) => this.finish({ error: toRpcError(error) }))
     return this.reply
   }
 
+  // The caller's own stream of messages: when it fails, so does the call.
+  private messages(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterableIterator<unknown, undefined, void> {
+    const fail = (cause: unknown): RpcError => {
+      const error = isRpcError(cause) ? cause : new RpcError('CANCELLED', 'the messages to be sent failed', { cause })
+      this.call!.lifetime.cancel(error)
+      return error
+    }
+    return iterate(source, { map: this.target.encode, fail })
+  }
+
   private outcome(): Promise<unknown> {
     this.awaited = true
-    const late = this.reply !== undefined && this.call!.deadline === undefined && this.target.kind === undefined
+    const unbounded = this.options.timeoutMs === undefined && this.target.kind === undefined
+    const late = unbounded && this.reply !== undefined && this.call!.deadline === undefined
     if (late && !isIterable(this.input)) watchDeadline(this.caller, this.call!, this.caller.timeoutMs)
     return (this.result ??= this.start().then((reply) => this.only(reply)))
   }
@@ -184,6 +202,8 @@ export class ClientCall {
     if ('error' in end) lifetime.cancel(toRpcError(end.error))
     lifetime.finish()
     void this.outbox?.return()
+    // Nobody takes what is not yet sent; the caller's own generator may clean up.
+    this.inbox?.return!().catch(() => {})
     this.onEnd?.()
   }
 }

@@ -26,7 +26,8 @@ export function outgoingCall(caller: Caller, target: Target, input: unknown, opt
   const parent = options.parent && callOf(options.parent)
   const metadata = caller.metadata || options.metadata ? createMetadata(caller.metadata) : undefined
   if (metadata && options.metadata) addMetadata(metadata, options.metadata)
-  const deadline = earlier(timeoutMs === undefined ? undefined : Date.now() + timeoutMs, parent?.deadline)
+  const own = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : Date.now() + timeoutMs
+  const deadline = earlier(own, parent?.deadline)
   const call = createCall({ service, method, kind, input, metadata, deadline, peer })
   if (parent) call.lifetime.follow(parent.lifetime)
   if (options.signal) followSignal(call.lifetime, options.signal)

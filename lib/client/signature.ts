@@ -8,7 +8,7 @@ import type { Form, Given, Taken } from '../core/schema/view.ts'
 export interface CallOptions {
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal
-  /** How long to wait, in ms, whatever the method's and the client's own settings are. */
+  /** How long to wait, in ms, whatever the method's and the client's own settings are; `Infinity` for no limit. */
   readonly timeoutMs?: number
   /** Sent beside the messages; over the client's own. */
   readonly metadata?: MetadataInit

@@ -199,7 +199,7 @@ export function onStreamEnd(call: Call, ending: Ending): void {
   else (exchange.endings ??= []).push(ending)
 }
 
-/** Runs what {@link onStreamEnd} collected, once. All run; the first failure is thrown. */
+/** Runs what {@link onStreamEnd} collected, once. All run; the first failure is thrown, and is what those behind it learn. */
 export async function endStream(call: Call, error: unknown): Promise<void> {
   const exchange = exchangeOf(call)
   const endings = exchange.endings ?? []
@@ -208,7 +208,7 @@ export async function endStream(call: Call, error: unknown): Promise<void> {
   const failures: unknown[] = []
   for (const ending of endings) {
     try {
-      await ending(error)
+      await ending(error ?? failures[0])
     } catch (failure) {
       failures.push(failure)
     }

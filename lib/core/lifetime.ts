@@ -9,13 +9,13 @@ export interface Lifetime {
   readonly signal: AbortSignal
   /** Cancels the call: hooks run, the signal aborts. Nothing happens if it has ended. */
   cancel(reason: RpcError): void
-  /** Says that the call has ended by itself. Finish hooks run; cancel hooks never will. */
-  finish(): void
+  /** Says that the call has ended by itself, or by `error`. Finish hooks run; cancel hooks never will. */
+  finish(error?: unknown): void
   /** Runs `hook` when the call is cancelled, at once if it was. */
   onCancel(hook: (reason: RpcError) => void): void
   offCancel(hook: (reason: RpcError) => void): void
-  /** Runs `hook` when the call has finished, cancelled ones included. */
-  onFinish(hook: () => void): void
+  /** Runs `hook` when the call has finished, streams included; `error` is what ended it early, a cancellation or a failure. */
+  onFinish(hook: (error: unknown) => void): void
   /** Cancels this call when that one is cancelled. */
   follow(parent: Lifetime): void
 }
@@ -26,7 +26,8 @@ class CallLifetime implements Lifetime {
   finished = false
   private controller: AbortController | undefined = undefined
   private cancelHooks: ((reason: RpcError) => void)[] | undefined = undefined
-  private finishHooks: (() => void)[] | undefined = undefined
+  private finishHooks: ((error: unknown) => void)[] | undefined = undefined
+  private failure: unknown = undefined
 
   get signal(): AbortSignal {
     if (this.controller === undefined) {
@@ -45,13 +46,14 @@ class CallLifetime implements Lifetime {
     this.controller?.abort(reason)
   }
 
-  finish(): void {
+  finish(error?: unknown): void {
     if (this.finished) return
     this.finished = true
+    this.failure = this.reason ?? error
     this.cancelHooks = undefined
     const hooks = this.finishHooks
     this.finishHooks = undefined
-    if (hooks !== undefined) for (const hook of hooks) hook()
+    if (hooks !== undefined) for (const hook of hooks) hook(this.failure)
   }
 
   onCancel(hook: (reason: RpcError) => void): void {
@@ -64,8 +66,8 @@ class CallLifetime implements Lifetime {
     if (at >= 0) this.cancelHooks!.splice(at, 1)
   }
 
-  onFinish(hook: () => void): void {
-    if (this.finished) hook()
+  onFinish(hook: (error: unknown) => void): void {
+    if (this.finished) hook(this.failure)
     else (this.finishHooks ??= []).push(hook)
   }
 

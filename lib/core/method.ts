@@ -43,6 +43,8 @@ export interface Method<K extends MethodKind = MethodKind, S extends Signature =
   readonly handler?: ErasedHandler | undefined
   /** The compiled schemas. Reading them compiles; throws where that cannot be. */
   readonly compiled: { readonly input: CompiledSchema; readonly output: CompiledSchema }
+  /** Never there: what `infer` reads the signature from, which it cannot find in `S['input']` and its like. */
+  readonly signature?: S
 }
 
 /** A method that can be served. */

@@ -40,3 +40,16 @@ export interface Transport {
   serve(invoke: Invoke, describe?: Description): Promise<Listener>
   connect(describe?: Description): Promise<Channel>
 }
+
+/** An app that has been started, for a transport that a user puts into a server of their own. */
+export interface OpenedApp {
+  readonly invoke: Invoke
+  readonly describe: Description
+  /** Refuses new calls, waits for those that run (10 s, then they are cancelled), and lets go of the app. */
+  close(): Promise<void>
+}
+
+/** Something that can be opened to be served: an app. */
+export interface Openable {
+  open(): Promise<OpenedApp>
+}

@@ -1,7 +1,7 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
 import { isOwnOutput, onStreamEnd } from '../core/create-call.ts'
 import { createDeadlines, deadlineExceeded, earlier } from '../core/deadline.ts'
-import { isRpcError, RpcError, toRpcError } from '../core/errors.ts'
+import { isRpcError, RpcError } from '../core/errors.ts'
 import { isIterable, iterate } from '../core/iterate.ts'
 import { untilCancelled } from '../core/lifetime.ts'
 import type { Limits } from '../core/limits.ts'
@@ -44,6 +44,7 @@ export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: 
     const deadline = deadlineOf(call, limits)
     if (deadline !== undefined) deadlines.watch(lifetime, deadline)
     let running: Promise<Reply> | undefined
+    let failure: unknown
     try {
       if (lifetime.reason !== undefined) throw lifetime.reason
       running = route(call)
@@ -55,15 +56,16 @@ export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: 
       if (running === undefined || lifetime.reason === undefined) leave(call)
       // The handler may run on; it keeps its place until it has ended.
       else running.then(abandon, () => {}).finally(() => leave(call))
-      throw mask(call, error)
+      failure = mask(call, error)
+      throw failure
     } finally {
-      if (!alive.has(call) || lifetime.reason !== undefined) lifetime.finish()
+      if (!alive.has(call) || lifetime.reason !== undefined) lifetime.finish(failure)
     }
   }
   const streaming = (call: Call, reply: Reply): Reply => {
-    const ended = (): void => {
+    const ended = (error: unknown): void => {
       leave(call)
-      call.lifetime.finish()
+      call.lifetime.finish(error)
     }
     if (isOwnOutput(call, reply.output)) {
       onStreamEnd(call, ended)
@@ -114,9 +116,14 @@ async function abandon(reply: Reply): Promise<void> {
 /** Masks what is no RpcError as "internal error" and writes the cause to the log. */
 export function createMask(log: Log): Mask {
   return (call, error) => {
-    if (isRpcError(error)) return error
+    // The cause stays here: in process it would reach the caller with the error.
+    if (isRpcError(error)) return error.cause === undefined ? error : withoutCause(error)
     if (call.lifetime.reason !== undefined) return call.lifetime.reason
     log.error({ service: call.service, method: call.method, id: call.id, error }, 'a handler failed')
-    return toRpcError(error)
+    return new RpcError('INTERNAL', 'internal error')
   }
+}
+
+function withoutCause({ code, message, reason, details, retryable }: RpcError): RpcError {
+  return new RpcError(code, message, { reason, details, retryable })
 }

@@ -1,4 +1,5 @@
 import { forkCall } from '../core/create-call.ts'
+import { RpcError } from '../core/errors.ts'
 import type { Channel } from '../core/transport.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -14,14 +15,24 @@ export function connectInProcess(runtime: Runtime): Channel {
   const connection = {}
   let starting: Promise<void> | undefined
 
+  const start = (): Promise<void> => {
+    starting ??= lifecycle.start().catch((error: unknown) => {
+      starting = undefined
+      throw error
+    })
+    return starting
+  }
+
   return {
     async invoke(call) {
-      if (!lifecycle.started) await (starting ??= lifecycle.start())
+      if (!lifecycle.started) await start()
       return guard.invoke(forkCall(call, peer, connection))
     },
     async close() {
-      await guard.drain()
+      const idle = guard.drain()
+      guard.abort(new RpcError('CANCELLED', 'the client was closed'))
       if (starting === undefined) return
+      await idle
       await starting
       starting = undefined
       await lifecycle.stop()

@@ -1,8 +1,8 @@
 import process from 'node:process'
-import { RpcError } from '../core/errors.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Listener, Transport } from '../core/transport.ts'
 import { runtimeOf, type App } from './app.ts'
+import { openApp } from './open.ts'
 
 /** What {@link Serve} takes beside the app and its transports. */
 export interface ServeOptions {
@@ -40,46 +40,32 @@ export function createServe(registry: Registry): Serve {
 
 async function listen(app: App, transports: readonly Transport[], options: ServeOptions): Promise<Server> {
   const { signals = ['SIGTERM', 'SIGINT'], drainDelayMs = 0, graceMs = 10_000 } = options
-  const runtime = runtimeOf(app)
-  const guard = runtime.guard()
-  let ready = false
-  const description = { ...runtime.description, ready: () => ready }
-
-  await runtime.lifecycle.start()
+  const opened = await openApp(runtimeOf(app), graceMs)
   const listeners: Listener[] = []
   try {
-    for (const transport of transports) listeners.push(await transport.serve(guard.invoke, description))
+    for (const transport of transports) listeners.push(await transport.serve(opened.invoke, opened.describe))
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()))
-    await runtime.lifecycle.stop()
+    await opened.close()
     throw error
-  }
-  ready = true
-
-  const abort = (): void => {
-    const count = guard.abort(new RpcError('UNAVAILABLE', 'the server is shutting down'))
-    if (count > 0) runtime.log.warn({ calls: count }, 'shutdown: calls still running were aborted')
-  }
-  const shutDown = async (): Promise<void> => {
-    ready = false
-    if (drainDelayMs > 0) await pause(drainDelayMs)
-    const idle = guard.drain()
-    await Promise.all(listeners.map((listener) => listener.stop()))
-    if (!(await within(idle, graceMs))) {
-      abort()
-      await within(idle, 1_000)
-    }
-    await Promise.all(listeners.map((listener) => listener.close()))
-    await runtime.lifecycle.stop()
-    unwatch()
-    resolveClosed()
   }
 
   let resolveClosed!: () => void
   const closed = new Promise<void>((resolve) => (resolveClosed = resolve))
+  const shutDown = async (): Promise<void> => {
+    opened.unready()
+    if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
+    const drained = opened.drain()
+    await Promise.all(listeners.map((listener) => listener.stop()))
+    await drained
+    await Promise.all(listeners.map((listener) => listener.close()))
+    await opened.close()
+    unwatch()
+    resolveClosed()
+  }
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= shutDown())
-  const unwatch = watchSignals(signals === false ? [] : signals, close, abort)
+  const unwatch = watchSignals(signals === false ? [] : signals, close, () => opened.abort())
 
   return { urls: listeners.map((listener) => listener.url), close, closed, [Symbol.asyncDispose]: close }
 }
@@ -97,19 +83,5 @@ function watchSignals(signals: readonly NodeJS.Signals[], close: () => Promise<v
   for (const signal of signals) process.on(signal, onSignal)
   return () => {
     for (const signal of signals) process.off(signal, onSignal)
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-async function within(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ms, false)))
-  try {
-    return await Promise.race([promise.then(() => true as const), late])
-  } finally {
-    clearTimeout(timer)
   }
 }

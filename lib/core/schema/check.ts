@@ -17,7 +17,10 @@ export interface CheckFailure {
 export type Check = (value: unknown) => CheckFailure | undefined
 
 /** Compiles the checks of a schema and of its parts by ajv: no coercion, nothing mutated, the first error only. */
-export function compileChecks(root: JsonSchema): { check: Check; accepts: (part: JsonSchema) => (value: unknown) => boolean } {
+export function compileChecks(root: JsonSchema): {
+  check: Check
+  accepts: (part: JsonSchema) => (value: unknown) => boolean
+} {
   const prepared = prepareSchema(root, knowsFormat)
   return {
     check: compileCheck(prepared),
@@ -37,7 +40,8 @@ function compileCheck({ schema, definitions }: Prepared): Check {
       return validate(value) ? undefined : failureOf(validate)
     } catch (error) {
       // A recursive schema recurses with the value; the JSON parser's depth limit stands before it everywhere but in process.
-      if (error instanceof RangeError) return { pointer: '', keyword: 'depth', message: 'is nested too deeply' }
+      if (error instanceof RangeError)
+        return { pointer: '', keyword: 'depth', message: 'is nested too deeply' }
       throw error
     }
   }
@@ -56,21 +60,56 @@ function knowsFormat(format: string): boolean {
 function createAjv(): Ajv {
   const created = new Ajv({ strict: false, allErrors: false, logger: false })
   // CommonJS: its default export is the module under Node's ESM, the function itself under bundlers.
-  const plugin = typeof addFormats === 'function' ? addFormats : (addFormats as { default: (ajv: Ajv) => Ajv }).default
+  const plugin =
+    typeof addFormats === 'function' ? addFormats : (addFormats as { default: (ajv: Ajv) => Ajv }).default
   ;(plugin as (ajv: Ajv) => Ajv)(created)
   created.addKeyword({
     keyword: 'bytes',
     // Bytes may stay bytes where no JSON stands between caller and handler.
-    validate: (_: unknown, value: unknown) => value instanceof Uint8Array || (typeof value === 'string' && isBase64(value)),
+    validate: (_: unknown, value: unknown) =>
+      value instanceof Uint8Array || (typeof value === 'string' && isBase64(value)),
     error: { message: 'must be base64' },
   })
   return created
 }
 
+type AjvError = ErrorObject<string, Record<string, unknown>>
+
 function failureOf(validate: ValidateFunction): CheckFailure {
-  const { instancePath, keyword, message, params } = validate.errors![0] as ErrorObject<string, Record<string, unknown>>
+  const errors = validate.errors as AjvError[]
+  return errors.at(-1)!.keyword === 'anyOf' ? failureOfUnion(errors) : describe(errors[0]!)
+}
+
+/**
+ * A union fails with an error of each branch, the union's own behind them. The first branch's would mislead:
+ * what the caller wants to know is what is wrong with the branch that was meant.
+ */
+function failureOfUnion(errors: readonly AjvError[]): CheckFailure {
+  const own = errors.at(-1)!
+  const branches = errors.slice(0, -1)
+  const meant = branches.filter((error) => error.keyword !== 'const' && error.keyword !== 'anyOf')
+  const first = branches[0]
+  if (meant.length === 0 && first && branches.every((error) => error.instancePath === first.instancePath)) {
+    const allowed = branches.map((error) => JSON.stringify(error.params['allowedValue'])).join(', ')
+    return { pointer: first.instancePath, keyword: 'anyOf', message: `must be one of ${allowed}` }
+  }
+  // A tag that fits, or the one branch that got further than the others.
+  const deeper = meant.filter((error) => error.instancePath.length > own.instancePath.length)
+  const candidates = meant.length < branches.length ? meant : deeper
+  if (candidates.length === 1) return describe(candidates[0]!)
+  return {
+    pointer: own.instancePath,
+    keyword: 'anyOf',
+    message: 'fits none of the schemas that are allowed here',
+  }
+}
+
+function describe({ instancePath, keyword, message, params }: AjvError): CheckFailure {
   const key = params['missingProperty'] ?? params['additionalProperty']
-  const pointer = typeof key === 'string' ? `${instancePath}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}` : instancePath
+  const pointer =
+    typeof key === 'string'
+      ? `${instancePath}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      : instancePath
   return { pointer, keyword, message: explain(keyword, message, params) }
 }
 

@@ -9,7 +9,9 @@ import type {
   TOptional,
   TProperties,
   TRecord,
+  TRecursive,
   TSchema,
+  TThis,
   TTransform,
   TTuple,
   TUnion,
@@ -18,7 +20,7 @@ import type {
 declare const defaulted: unique symbol
 
 /** A property with a default: optional for who gives it, always there for who takes it. */
-export type TDefault<S extends TSchema> = S & { [OptionalKind]: 'Optional'; readonly [defaulted]: true }
+export type TDefault<S extends TSchema> = S & { [OptionalKind]: 'Optional'; readonly [defaulted]: S }
 
 /** `decoded`: dates, bigints and bytes as values. `wire`: as JSON carries them, which is all that a type alone can know. */
 export type Form = 'wire' | 'decoded'
@@ -31,47 +33,54 @@ export type Taken<S extends TSchema, F extends Form = 'decoded'> = View<S, 'take
 
 type Side = 'given' | 'taken'
 
-type View<S, D extends Side, F extends Form> =
-  S extends TTransform<infer W, infer V>
-    ? F extends 'decoded'
-      ? V
-      : Static<W>
-    : S extends TObject<infer P>
-      ? ObjectView<P, D, F>
-      : S extends TArray<infer I>
-        ? View<I, D, F>[]
-        : S extends TUnion<infer B>
-          ? View<B[number], D, F>
-          : S extends TIntersect<infer B>
-            ? IntersectView<B, D, F>
-            : S extends TRecord<infer K, infer V>
-              ? { [_ in Static<K> & PropertyKey]: View<V, D, F> }
-              : S extends TTuple<infer B>
-                ? { [I in keyof B]: View<B[I], D, F> }
-                : S extends TSchema
-                  ? F extends 'decoded'
-                    ? StaticDecode<S>
-                    : StaticEncode<S>
-                  : never
+type View<S, D extends Side, F extends Form, R = never> =
+  // First, and by what it wraps: inferring through the intersection that a default is never ends for transforms.
+  S extends { readonly [defaulted]: infer Inner }
+    ? View<Inner, D, F, R>
+    : S extends TTransform<infer W, infer V>
+      ? F extends 'decoded'
+        ? V
+        : Static<W>
+      : S extends TRecursive<infer T>
+        ? View<T, D, F, T>
+        : S extends TThis
+          ? View<R, D, F, R>
+          : S extends TObject<infer P>
+            ? ObjectView<P, D, F, R>
+            : S extends TArray<infer I>
+              ? View<I, D, F, R>[]
+              : S extends TUnion<infer B>
+                ? View<B[number], D, F, R>
+                : S extends TIntersect<infer B>
+                  ? IntersectView<B, D, F, R>
+                  : S extends TRecord<infer K, infer V>
+                    ? { [_ in Static<K> & PropertyKey]: View<V, D, F, R> }
+                    : S extends TTuple<infer B>
+                      ? { [I in keyof B]: View<B[I], D, F, R> }
+                      : S extends TSchema
+                        ? F extends 'decoded'
+                          ? StaticDecode<S>
+                          : StaticEncode<S>
+                        : never
 
-type IntersectView<B, D extends Side, F extends Form> = B extends [infer Head, ...infer Rest]
-  ? View<Head, D, F> & IntersectView<Rest, D, F>
+type IntersectView<B, D extends Side, F extends Form, R> = B extends [infer Head, ...infer Rest]
+  ? View<Head, D, F, R> & IntersectView<Rest, D, F, R>
   : unknown
 
 // A default's property is optional in the schema, so that a caller may leave it out; who takes the value always finds it.
 type OptionalKey<P extends TProperties, D extends Side> = {
   [K in keyof P]: P[K] extends TOptional<TSchema>
     ? D extends 'taken'
-      ? P[K] extends { readonly [defaulted]: true }
+      ? P[K] extends { readonly [defaulted]: unknown }
         ? never
         : K
       : K
     : never
 }[keyof P]
 
-type ObjectView<P extends TProperties, D extends Side, F extends Form> = Flat<
-  { [K in Exclude<keyof P, OptionalKey<P, D>>]: View<P[K], D, F> } & {
-    [K in OptionalKey<P, D>]?: View<P[K], D, F>
+type ObjectView<P extends TProperties, D extends Side, F extends Form, R> = Flat<
+  { [K in Exclude<keyof P, OptionalKey<P, D>>]: View<P[K], D, F, R> } & {
+    [K in OptionalKey<P, D>]?: View<P[K], D, F, R>
   }
 >
 

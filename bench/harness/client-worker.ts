@@ -1,0 +1,41 @@
+import { pathToFileURL } from 'node:url'
+import { loadFor } from './capacity.ts'
+import { callFor, callMany, latency, streamFor } from './load.ts'
+import type { ClientModule, LoadRequest, PeerClient } from './peer.ts'
+import { answerParent } from './processes.ts'
+import { cpuTime, type Count } from './slice.ts'
+
+/** What a client process can be asked; times in milliseconds. */
+export type Question =
+  | { do: 'calls'; calls: number; inFlight: number; withinMs?: number }
+  | { do: 'rate'; ms: number; inFlight: number }
+  | { do: 'latency'; ms: number }
+  | { do: 'stream'; kind: 'serverStream' | 'clientStream'; count: number; ms: number }
+  | { do: 'capacity'; load: LoadRequest; connections: number; ms: number }
+
+const [, , file, url, variant] = process.argv
+const loaded = import(pathToFileURL(file!).href) as Promise<ClientModule>
+const connected = loaded.then((peer) => peer.createClient(url!, variant))
+
+const measure = (client: PeerClient, question: Question): Promise<Count> => {
+  switch (question.do) {
+    case 'calls':
+      return callMany(client, question.calls, question.inFlight, question.withinMs)
+    case 'rate':
+      return callFor(client, question.ms, question.inFlight)
+    case 'latency':
+      return latency(client, question.ms)
+    case 'stream':
+      return streamFor(client, question.kind, question.count, question.ms)
+    case 'capacity':
+      return loadFor(url!, question.load, question.connections, question.ms)
+  }
+}
+
+/** What was counted, and the processor time in microseconds that this process used for it. */
+answerParent(async (question: Question): Promise<Count & { cpu: number }> => {
+  const client = await connected
+  const start = cpuTime()
+  const count = await measure(client, question)
+  return { ...count, cpu: cpuTime() - start }
+})

@@ -1,0 +1,45 @@
+import type { City, Summary } from '../data/city.ts'
+
+/** One request of a load generator that is nobody's own client. */
+export interface LoadRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
+
+/** A peer's server, listening on loopback; `load` is its unary call for autocannon. */
+export interface RunningServer {
+  readonly url: string
+  readonly load?: LoadRequest
+  close(): Promise<unknown>
+}
+
+/** What `<suite>/<peer>/server.ts` exports. */
+export interface ServerModule {
+  startServer(): Promise<RunningServer>
+}
+
+/**
+ * A peer's own client. A stream is consumed or produced inside, in the peer's own best way,
+ * and answers with the sum over its items.
+ */
+export interface PeerClient {
+  unary(id: number): Promise<City>
+  serverStream?(count: number): Promise<Summary>
+  clientStream?(count: number): Promise<Summary>
+  close(): Promise<unknown>
+}
+
+/** What `<suite>/<peer>/client.ts` exports; `variant` names one of the peer's several clients. */
+export interface ClientModule {
+  createClient(url: string, variant?: string): PeerClient | Promise<PeerClient>
+}
+
+/** A peer as a suite lists it: paths are relative to bench/, without extension. */
+export interface Peer {
+  readonly title: string
+  readonly server: string
+  readonly client: string
+  readonly variant?: string
+}

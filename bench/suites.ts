@@ -1,0 +1,28 @@
+import { runCore } from './core/suite.ts'
+import type { Effort } from './harness/measures.ts'
+import type { Row } from './harness/report.ts'
+import { runWireSuite, type WireSuite } from './harness/wire-suite.ts'
+import { http } from './http/suite.ts'
+import { runTypes } from './types/suite.ts'
+
+export interface SuiteOptions {
+  readonly effort: Effort
+  /** Names of the peers to measure; all when empty. */
+  readonly peers: readonly string[]
+  /** Called with every row as soon as it is measured. */
+  readonly onRow: (row: Row) => void
+}
+
+/** A benchmark that can be named on the command line. */
+export type Suite = (options: SuiteOptions) => Promise<Row[]>
+
+const wire =
+  (suite: WireSuite): Suite =>
+  ({ effort, peers, onRow }) =>
+    runWireSuite(suite, effort, peers, onRow)
+
+export const suites: Readonly<Record<string, Suite>> = {
+  http: wire(http),
+  core: ({ effort, onRow }) => runCore(effort, onRow),
+  types: ({ effort, onRow }) => runTypes(effort, onRow),
+}

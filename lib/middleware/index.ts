@@ -1,0 +1,7 @@
+/** Middleware for servers and clients, each a pure function. */
+export { bearer } from './bearer.ts'
+export type { BearerOptions } from './bearer.ts'
+export { deadline } from './deadline.ts'
+export type { DeadlineOptions } from './deadline.ts'
+export { requestLog } from './request-log.ts'
+export type { RequestLogOptions } from './request-log.ts'

@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net'
+import type { Call } from '../../core/call.ts'
+import type { Peer } from '../../core/context.ts'
+import { RpcError } from '../../core/errors.ts'
+
+/** A client's connection: the calls that run over it end with it. */
+export interface Connection {
+  readonly peer: Peer
+  /** Cancels the call when the connection is lost before the call has ended. */
+  attach(call: Call): void
+}
+
+const connections = new WeakMap<Socket, Connection>()
+
+/** The connection behind a socket. One listener for all its calls: one for each would be dear. */
+export function connectionOf(socket: Socket): Connection {
+  let connection = connections.get(socket)
+  if (!connection) connections.set(socket, (connection = watch(socket)))
+  return connection
+}
+
+function watch(socket: Socket): Connection {
+  const calls = new Set<Call>()
+  socket.once('close', () => {
+    for (const call of calls) call.lifetime.cancel(new RpcError('CANCELLED', 'the client has gone'))
+  })
+  return {
+    peer: { transport: 'http', address: socket.remoteAddress },
+    attach(call) {
+      calls.add(call)
+      call.lifetime.onFinish(() => calls.delete(call))
+    },
+  }
+}

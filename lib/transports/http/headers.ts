@@ -1,0 +1,88 @@
+import { createMetadata, type Metadata } from '../../core/metadata.ts'
+import { parseTimeout, remainingMs } from '../../core/deadline.ts'
+
+const prefix = 'x-microapi-'
+const trailerPrefix = 'x-microapi-trailer-'
+const timeoutHeader = 'x-microapi-timeout-ms'
+
+/** Metadata that the web knows under names of its own. */
+const plainNames: ReadonlySet<string> = new Set([
+  'authorization',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'x-request-id',
+  'idempotency-key',
+])
+
+/** Media types of single messages and of streams. */
+export const jsonType = 'application/json'
+export const ndjsonType = 'application/x-ndjson'
+export const envelopeType = 'application/x-ndjson; envelope=1'
+
+/** What a client says that it reads: streams with their end told, or plain JSON. */
+export const acceptAll = `${envelopeType}, ${jsonType}`
+
+/** Headers as Node and fetch give them, by lower-case name. */
+export type HeaderMap = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** What a request's headers say of its call. */
+export interface RequestHead {
+  readonly metadata: Metadata | undefined
+  /** In ms since the epoch. */
+  readonly deadline: number | undefined
+}
+
+/** Reads metadata and deadline; throws INVALID_ARGUMENT for values that metadata cannot hold. */
+export function readRequestHead(headers: HeaderMap): RequestHead {
+  let metadata: Metadata | undefined
+  let deadline: number | undefined
+  for (const name in headers) {
+    const value = headers[name]
+    if (typeof value !== 'string') continue
+    if (name === timeoutHeader) deadline = Date.now() + parseTimeout(value)
+    else if (name.startsWith(prefix)) (metadata ??= createMetadata()).set(name.slice(prefix.length), value)
+    else if (plainNames.has(name) && headers[prefix + name] === undefined) (metadata ??= createMetadata()).set(name, value)
+  }
+  return { metadata, deadline }
+}
+
+/** Writes metadata and deadline, the well-known names under both forms. */
+export function writeRequestHead(headers: Record<string, string>, metadata: Metadata, deadline: number | undefined): void {
+  for (const [key, value] of metadata) {
+    headers[prefix + key] = value
+    if (plainNames.has(key)) headers[key] = value
+  }
+  if (deadline !== undefined) headers[timeoutHeader] = String(remainingMs(deadline))
+}
+
+/** Writes a reply's header, and its trailer where that is known already. */
+export function writeReplyHead(set: (name: string, value: string) => void, header: Metadata, trailer?: Metadata): void {
+  if (header.size > 0) for (const [key, value] of header) set(prefix + key, value)
+  if (trailer !== undefined && trailer.size > 0) for (const [key, value] of trailer) set(trailerPrefix + key, value)
+}
+
+/** Reads a reply's header and trailer. What no metadata can hold is left out: it is not worth failing for. */
+export function readReplyHead(headers: Iterable<readonly [name: string, value: string]>, header: Metadata, trailer: Metadata): void {
+  for (const [name, value] of headers) {
+    if (!name.startsWith(prefix)) continue
+    const [target, key] = name.startsWith(trailerPrefix)
+      ? [trailer, name.slice(trailerPrefix.length)]
+      : [header, name.slice(prefix.length)]
+    try {
+      target.set(key, value)
+    } catch {
+      // From a server that is none of ours.
+    }
+  }
+}
+
+/** Whether a client understands streams that tell how they ended. */
+export function acceptsEnvelope(accept: string | undefined): boolean {
+  return accept !== undefined && /application\/x-ndjson\s*;\s*envelope=1/.test(accept)
+}
+
+/** The media type without its parameters, in lower case. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
+}

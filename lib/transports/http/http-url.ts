@@ -1,0 +1,6 @@
+/** A base URL in the two parts that senders and channels need: where to connect, and what every path begins with. */
+export function splitUrl(url: string): { readonly origin: string; readonly path: string } {
+  const match = /^([a-z]+:\/\/[^/]+)?(\/.*)?$/i.exec(url)
+  if (!match) throw new TypeError(`http: ${JSON.stringify(url)} is no URL; write https://host:port/prefix, or /prefix for a page's own origin`)
+  return { origin: match[1] ?? '', path: (match[2] ?? '').replace(/\/$/, '') }
+}

@@ -1,0 +1,25 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Openable } from '../../core/transport.ts'
+import { httpSettings, type HttpOptions } from './options.ts'
+import { registerRoutes } from './routes.ts'
+
+/** Settings that a plugin can have: where it listens is its server's business. */
+export type PluginOptions = Omit<HttpOptions, 'host' | 'port' | 'prefix' | 'url' | 'tls' | 'headersTimeoutMs' | 'keepAliveMs' | 'maxConnections'>
+
+/**
+ * An app as a plugin of a fastify server that exists already. It starts with that server and stops with it.
+ * @example await fastify.register(microapi(app), { prefix: '/api' })
+ */
+export function microapi(app: Openable, options: PluginOptions = {}): FastifyPluginAsync {
+  const settings = httpSettings(options)
+  return async (fastify) => {
+    let closing = false
+    const opened = await app.open()
+    // Before fastify waits for its connections, so that replies ask their clients to close them.
+    fastify.addHook('preClose', async () => {
+      closing = true
+      await opened.close()
+    })
+    registerRoutes(fastify, { invoke: opened.invoke, describe: opened.describe, settings, closing: () => closing })
+  }
+}

@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Invoke } from '../../core/call.ts'
+import { createDeadlines } from '../../core/deadline.ts'
+import { RpcError, toRpcError } from '../../core/errors.ts'
+import type { Description } from '../../core/transport.ts'
+import { errorToJson } from '../../wire/error-json.ts'
+import { exchange, type ExchangeContext, type ExchangeTarget } from './exchange.ts'
+import { jsonType } from './headers.ts'
+import type { HttpSettings } from './options.ts'
+import { statusOfError, unsupportedMediaType } from './status.ts'
+
+/** What {@link registerRoutes} puts behind its routes. */
+export interface RouteOptions {
+  readonly invoke: Invoke
+  readonly describe: Description | undefined
+  readonly settings: HttpSettings
+  readonly closing: () => boolean
+}
+
+/** Adds `POST /{service}/{method}` for every method, and one answer for all others. The caller gives it a scope of its own. */
+export function registerRoutes(fastify: FastifyInstance, { invoke, describe, settings, closing }: RouteOptions): void {
+  const context: ExchangeContext = { invoke, settings, closing, deadlines: createDeadlines() }
+  const route = (target: ExchangeTarget) => (request: FastifyRequest, response: FastifyReply) => exchange(context, target, request, response)
+
+  // Bodies are read here and not by fastify: streams item by item, messages without its coercion.
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  fastify.setErrorHandler((error, _request, response) => sendError(response, fromFastify(error)))
+
+  for (const description of describe?.methods ?? []) {
+    const { service, name: method } = description
+    fastify.post(`/${service}/${method}`, route({ service, method, description }))
+  }
+  fastify.post<{ Params: { service: string; method: string } }>('/:service/:method', (request, response) => {
+    const { service, method } = request.params
+    return exchange(context, { service, method, description: undefined }, request as FastifyRequest, response)
+  })
+  fastify.setNotFoundHandler((request, response) =>
+    sendError(
+      response,
+      new RpcError('UNIMPLEMENTED', `${request.method} ${request.url}: methods are called with POST /{service}/{method}`, { reason: 'UNKNOWN_METHOD' }),
+    ),
+  )
+}
+
+function sendError(response: FastifyReply, error: RpcError): FastifyReply {
+  return response.code(statusOfError(error)).header('content-type', jsonType).send(JSON.stringify(errorToJson(error)))
+}
+
+function fromFastify(error: unknown): RpcError {
+  const { statusCode, code } = error as { statusCode?: number; code?: string }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedMediaType('')
+  if (statusCode !== undefined && statusCode < 500) return new RpcError('INVALID_ARGUMENT', (error as Error).message)
+  return toRpcError(error)
+}
+

@@ -1,0 +1,84 @@
+import { fastify as createFastify, type FastifyInstance } from 'fastify'
+import type { Socket } from 'node:net'
+import type { ServerOptions } from 'node:https'
+import { formatAddress } from '../../core/address.ts'
+import type { Invoke } from '../../core/call.ts'
+import { RpcError } from '../../core/errors.ts'
+import type { Description, Listener } from '../../core/transport.ts'
+import { errorToJson } from '../../wire/error-json.ts'
+import type { HttpSettings } from './options.ts'
+import { registerRoutes } from './routes.ts'
+
+/** Listens with a fastify of its own. Rejects where it cannot listen. */
+export async function serveHttp(invoke: Invoke, describe: Description | undefined, settings: HttpSettings): Promise<Listener> {
+  let closing = false
+  const fastify = create(settings)
+  addHealth(fastify, describe)
+  await fastify.register(
+    async (scope) => registerRoutes(scope, { invoke, describe, settings, closing: () => closing }),
+    settings.prefix === '' ? {} : { prefix: settings.prefix },
+  )
+  await fastify.listen({ host: settings.host, port: settings.port })
+  const address = fastify.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port
+  return {
+    url: formatAddress(settings.tls === undefined ? 'http' : 'https', settings.host, port) + settings.prefix,
+    stop() {
+      closing = true
+      // Takes no new connections and ends the idle ones; replies to the others ask for the same.
+      fastify.server.close()
+    },
+    async close() {
+      closing = true
+      fastify.server.closeAllConnections()
+      await fastify.close()
+    },
+  }
+}
+
+function create(settings: HttpSettings): FastifyInstance {
+  const { tls, headersTimeoutMs, keepAliveMs } = settings
+  // requestTimeout would end streaming bodies; those of single messages have their own limit.
+  const http = { maxHeaderSize: 16_384, headersTimeout: headersTimeoutMs, requestTimeout: 0, connectionsCheckingInterval: 1_000 }
+  const options = {
+    logger: false,
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    clientErrorHandler: refuse,
+  } as const
+  if (tls === true) throw new TypeError('http: a server needs its certificate: tls: { key, cert }')
+  if (tls === undefined) return createFastify({ ...options, http })
+  const https: ServerOptions = { ...http, handshakeTimeout: 10_000, ...tls }
+  return createFastify({ ...options, https }) as unknown as FastifyInstance
+}
+
+function addHealth(fastify: FastifyInstance, describe: Description | undefined): void {
+  const alive = { status: 'ok' }
+  fastify.get('/health', () => alive)
+  fastify.get('/live', () => alive)
+  fastify.get('/ready', (_request, response) =>
+    describe === undefined || describe.ready() ? alive : response.code(503).send({ status: 'not ready' }),
+  )
+}
+
+/** What was no HTTP, or had too large a head: answered and closed, if the socket still takes an answer. */
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, failure] = refusal(error.code)
+  const body = JSON.stringify(errorToJson(failure))
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+function refusal(code: string | undefined): [status: string, error: RpcError] {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return ['431 Request Header Fields Too Large', new RpcError('RESOURCE_EXHAUSTED', 'headers of more than 16384 bytes')]
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return ['408 Request Timeout', new RpcError('DEADLINE_EXCEEDED', 'the request did not arrive in time (headersTimeoutMs)')]
+  }
+  return ['400 Bad Request', new RpcError('INVALID_ARGUMENT', 'not HTTP')]
+}

@@ -1,0 +1,56 @@
+import { RpcError } from '../core/errors.ts'
+import { createMetadata, type Metadata } from '../core/metadata.ts'
+import { errorFromJson, errorToJson } from './error-json.ts'
+
+/** An envelope's types that may stand between the items of an NDJSON stream. */
+export type ControlType = 'header' | 'ping' | 'stream_end'
+
+/** What a line with an envelope in it says. */
+export interface Control {
+  readonly type: ControlType
+  readonly metadata: Metadata
+  /** Why the stream failed; only on `stream_end`. */
+  readonly error: RpcError | undefined
+}
+
+/**
+ * The line that ends an NDJSON stream which was negotiated with `envelope=1`: an array of one envelope, which no item
+ * can be, since messages are objects. Keys at their default are left out.
+ */
+export function streamEndLine(trailer: Metadata, error?: RpcError): string {
+  const metadata = trailer.size === 0 ? {} : { metadata: trailer.toJSON() }
+  return `${JSON.stringify([{ type: 'stream_end', ...metadata, ...(error ? errorToJson(error) : {}) }])}\n`
+}
+
+/** The line that tells a waiting client that the stream still lives. */
+export const pingLine = '[{"type":"ping"}]\n'
+
+/** Reads a line that holds an envelope; throws INTERNAL for one that is none. */
+export function readControl(line: readonly unknown[]): Control {
+  const [envelope] = line
+  if (typeof envelope !== 'object' || envelope === null) throw new RpcError('INTERNAL', 'the server sent an array that is no envelope')
+  const { type, metadata, error } = envelope as Record<string, unknown>
+  if (type !== 'header' && type !== 'ping' && type !== 'stream_end') {
+    throw new RpcError('INTERNAL', `the server sent an envelope of the unknown type ${JSON.stringify(type)}`)
+  }
+  return {
+    type,
+    metadata: readMetadata(metadata),
+    error: error === undefined || error === null ? undefined : errorFromJson(envelope, 'UNKNOWN'),
+  }
+}
+
+// What a peer sends beside its messages is not worth failing for.
+function readMetadata(json: unknown): Metadata {
+  const metadata = createMetadata()
+  if (typeof json !== 'object' || json === null) return metadata
+  for (const [key, value] of Object.entries(json)) {
+    if (typeof value !== 'string') continue
+    try {
+      metadata.set(key, value)
+    } catch {
+      // A key or value that no transport could carry.
+    }
+  }
+  return metadata
+}

@@ -1,0 +1,84 @@
+import { RpcError } from '../core/errors.ts'
+
+/** How deep arrays and objects may be nested in what comes in, unless an option says otherwise. */
+export const defaultMaxDepth = 64
+
+/**
+ * Parses JSON from a peer that is not trusted. Throws INVALID_ARGUMENT for what is no JSON, for nesting deeper than
+ * `maxDepth`, and for keys that could change an object's prototype (`__proto__`, `constructor.prototype`).
+ */
+export function parseJson(text: string, maxDepth: number = defaultMaxDepth): unknown {
+  // Before parsing: ajv's checks of recursive schemas recurse as deep as the value goes.
+  if (text.length > maxDepth * 2 && isDeeper(text, maxDepth)) {
+    throw new RpcError('INVALID_ARGUMENT', `JSON is nested deeper than ${maxDepth} levels (maxDepth)`)
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new RpcError('INVALID_ARGUMENT', `not JSON: ${(cause as Error).message}`, { cause })
+  }
+  if (mayPollute(text)) refusePollution(value)
+  return value
+}
+
+// A look at the text is far cheaper than a walk over the value; a key may also hide behind \u escapes.
+function mayPollute(text: string): boolean {
+  return text.includes('__proto__') || text.includes('constructor') || text.includes('\\u')
+}
+
+function refusePollution(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Object.hasOwn(value, '__proto__')) throw refusedKey('__proto__')
+  if (Object.hasOwn(value, 'constructor')) {
+    const { constructor } = value as { constructor: unknown }
+    if (typeof constructor === 'object' && constructor !== null && Object.hasOwn(constructor, 'prototype')) {
+      throw refusedKey('constructor.prototype')
+    }
+  }
+  for (const inner of Object.values(value)) refusePollution(inner)
+}
+
+function refusedKey(key: string): RpcError {
+  return new RpcError('INVALID_ARGUMENT', `JSON holds the key "${key}", which is refused`)
+}
+
+const quote = 34
+const backslash = 92
+const openBracket = 91
+const closeBracket = 93
+const openBrace = 123
+const closeBrace = 125
+
+function isDeeper(text: string, maxDepth: number): boolean {
+  if (!hasMoreOpenings(text, maxDepth)) return false
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i)
+    if (char === quote) i = endOfString(text, i + 1)
+    else if (char === openBracket || char === openBrace) {
+      if (++depth > maxDepth) return true
+    } else if (char === closeBracket || char === closeBrace) depth--
+  }
+  return false
+}
+
+function hasMoreOpenings(text: string, count: number): boolean {
+  let found = 0
+  for (const char of ['{', '[']) {
+    for (let at = text.indexOf(char); at >= 0; at = text.indexOf(char, at + 1)) {
+      if (++found > count) return true
+    }
+  }
+  return false
+}
+
+/** Where a JSON string ends whose content begins at `from`; the text's length if it does not. */
+export function endOfString(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0
+    while (text.charCodeAt(at - 1 - slashes) === backslash && at - 1 - slashes >= from) slashes++
+    if (slashes % 2 === 0) return at
+  }
+  return text.length
+}

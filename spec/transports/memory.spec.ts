@@ -1,0 +1,17 @@
+import { memory } from 'microapi-ts/memory'
+import { inProcessHarness, transportHarness } from 'microapi-ts/testing'
+import { conformance } from './conformance.ts'
+
+const link = () => {
+  const transport = memory()
+  return { server: transport, client: () => transport }
+}
+
+conformance(inProcessHarness())
+
+conformance(
+  transportHarness('memory', link, {
+    'are text for a client made from a type alone':
+      'no JSON stands between the two sides, so that bytes stay bytes',
+  }),
+)
