@@ -55,3 +55,4 @@ for (const [lat, lon] of [
     console.log(`${lat}, ${lon}: ${answer.city.name} (${answer.city.country}), ${answer.distance_km} km away`)
 }
 await asking.end()
+await asking.next() // nothing more comes: the call has ended

@@ -5,7 +5,7 @@ import { takesStream } from '../core/kind.ts'
 import type { Metadata } from '../core/metadata.ts'
 import { single } from '../core/single.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
-import { outgoingCall, send, watchDeadline, type Caller } from './outgoing-call.ts'
+import { outgoingCall, watchDeadline, type Caller } from './outgoing-call.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
@@ -129,7 +129,7 @@ export class ClientCall {
       failure ??= error
       this.call = outgoingCall({ ...caller, metadata: undefined }, target, input, {}, undefined)
     }
-    this.reply = failure === undefined ? send(caller, this.call) : Promise.reject(failure)
+    this.reply = failure === undefined ? caller.invoke(this.call) : Promise.reject(failure)
     this.reply.catch((error: unknown) => this.finish({ error: toRpcError(error) }))
     return this.reply
   }

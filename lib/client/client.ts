@@ -1,6 +1,7 @@
 import { createDeadlines } from '../core/deadline.ts'
 import { RpcError } from '../core/errors.ts'
-import type { Call, Invoke } from '../core/call.ts'
+import type { Invoke } from '../core/call.ts'
+import { untilCancelled } from '../core/lifetime.ts'
 import type { Method } from '../core/method.ts'
 import { compose, type ErasedMiddleware } from '../core/middleware.ts'
 import type { Registry } from '../core/registry.ts'
@@ -61,20 +62,18 @@ function build(
   let channel: Channel | undefined
   let connecting: Promise<Channel> | undefined
   let closed = false
-  const running = new Set<Call>()
-
-  const invokeChannel: Invoke = async (call) => {
-    if (closed) throw new RpcError('CANCELLED', 'the client was closed')
-    channel ??= await (connecting ??= connect())
-    running.add(call)
-    call.lifetime.onFinish(() => running.delete(call))
-    return channel.invoke(call)
+  const open = async (): Promise<Channel> => (channel = await (connecting ??= connect()))
+  const invokeChannel: Invoke = (call) => {
+    if (closed) return Promise.reject(new RpcError('CANCELLED', 'the client was closed'))
+    if (call.lifetime.reason !== undefined) return Promise.reject(call.lifetime.reason)
+    if (channel !== undefined) return channel.invoke(call)
+    return untilCancelled(call.lifetime, open().then((opened) => opened.invoke(call)))
   }
   const idempotent = new WeakSet<object>()
   const policy = options.retry === false ? undefined : { ...defaultRetry, ...options.retry }
   const retried = policy && !trusted ? retrying(invokeChannel, policy, (call) => idempotent.has(call.lifetime)) : invokeChannel
   const caller: Caller = {
-    invoke: options.use ? compose(options.use as readonly ErasedMiddleware[], retried) : retried,
+    invoke: options.use ? layered(options.use as readonly ErasedMiddleware[], retried) : retried,
     deadlines: createDeadlines(),
     timeoutMs: options.timeoutMs ?? 30_000,
     metadata: options.metadata,
@@ -82,7 +81,6 @@ function build(
   }
   const close = async (): Promise<void> => {
     closed = true
-    for (const call of running) call.lifetime.cancel(new RpcError('CANCELLED', 'the client was closed'))
     await (await connecting)?.close()
   }
   return lazyObject({ close, [Symbol.asyncDispose]: close }, (service) =>
@@ -90,6 +88,12 @@ function build(
       ? undefined
       : lazyObject({}, (method) => methodOf(caller, contract, service, method, trusted)),
   )
+}
+
+// A channel rejects by itself when its call is cancelled; middleware may be waiting for something else.
+function layered(use: readonly ErasedMiddleware[], invoke: Invoke): Invoke {
+  const composed = compose(use, invoke)
+  return (call) => untilCancelled(call.lifetime, composed(call))
 }
 
 function methodOf(caller: Caller, contract: Contract | undefined, service: string, name: string, trusted: boolean): unknown {

@@ -1,14 +1,14 @@
-import type { Call, Invoke, Reply } from '../core/call.ts'
+import type { Call, Invoke } from '../core/call.ts'
 import { callOf, createCall } from '../core/create-call.ts'
 import { earlier, type Deadlines } from '../core/deadline.ts'
-import { followSignal, untilCancelled } from '../core/lifetime.ts'
+import { followSignal } from '../core/lifetime.ts'
 import { addMetadata, createMetadata, type MetadataInit } from '../core/metadata.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
 /** What all calls of one client share. */
 export interface Caller {
-  /** Client middleware, retries and the channel. */
+  /** Client middleware, retries and the channel; rejects when the call is cancelled, however long the way still is. */
   readonly invoke: Invoke
   readonly deadlines: Deadlines
   /** For unary calls that say nothing themselves. */
@@ -26,12 +26,13 @@ export function outgoingCall(caller: Caller, target: Target, input: unknown, opt
   const parent = options.parent && callOf(options.parent)
   const metadata = caller.metadata || options.metadata ? createMetadata(caller.metadata) : undefined
   if (metadata && options.metadata) addMetadata(metadata, options.metadata)
-  const own = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : Date.now() + timeoutMs
+  const now = Date.now()
+  const own = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : now + timeoutMs
   const deadline = earlier(own, parent?.deadline)
   const call = createCall({ service, method, kind, input, metadata, deadline, peer })
   if (parent) call.lifetime.follow(parent.lifetime)
   if (options.signal) followSignal(call.lifetime, options.signal)
-  if (deadline !== undefined) caller.deadlines.watch(call.lifetime, deadline)
+  if (deadline !== undefined) caller.deadlines.watch(call.lifetime, deadline, now)
   if (options.idempotent ?? target.idempotent) caller.idempotent.add(call.lifetime)
   return call
 }
@@ -39,10 +40,4 @@ export function outgoingCall(caller: Caller, target: Target, input: unknown, opt
 /** Bounds a call that has left already; it is cancelled here when its time is over. */
 export function watchDeadline(caller: Caller, call: Call, timeoutMs: number): void {
   caller.deadlines.watch(call.lifetime, Date.now() + timeoutMs)
-}
-
-/** Sends a call on its way; rejects when it is cancelled, however long the way still is. */
-export function send(caller: Caller, call: Call): Promise<Reply> {
-  if (call.lifetime.reason !== undefined) return Promise.reject(call.lifetime.reason)
-  return untilCancelled(call.lifetime, caller.invoke(call))
 }

@@ -232,7 +232,8 @@ export function forkCall(call: Call, peer: Peer, connection: object): Call {
   const { kind, id } = exchangeOf(call).known()
   const metadata = call.metadata.size === 0 ? undefined : createMetadata(call.metadata)
   const fork = createCall({ service, method, kind, input, deadline, id, metadata, peer, connection })
-  fork.lifetime.follow(call.lifetime)
+  // Not unhooked when it ends: the first call ends with it.
+  call.lifetime.onCancel(fork.lifetime)
   return fork
 }
 

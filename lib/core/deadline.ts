@@ -1,10 +1,10 @@
 import { RpcError } from './errors.ts'
 import type { Lifetime } from './lifetime.ts'
 
-/** Keeps many deadlines with one coarse timer: never early, at most 16 ms late. */
+/** Keeps many deadlines with one coarse timer: never early, late by at most 16 ms or 1 % of the time that was left. */
 export interface Deadlines {
-  /** Cancels the call with DEADLINE_EXCEEDED at `deadline` (ms since the epoch) unless it has finished by then. */
-  watch(lifetime: Lifetime, deadline: number): void
+  /** Cancels the call with DEADLINE_EXCEEDED at `deadline` (ms since the epoch) unless it has finished by then. `now` spares a look at the clock. */
+  watch(lifetime: Lifetime, deadline: number, now?: number): void
   /** Runs `expire` at `deadline`; call what it returns to let it be. */
   after(deadline: number, expire: () => void): () => void
 }
@@ -29,46 +29,69 @@ const grain = 16
 /** What a timer can wait for without overflowing (2^31 - 1 ms). */
 const longest = 2_147_483_647
 
+/** What stands in a bucket: a call, or a function for what is none. */
+type Expiring = Lifetime | (() => void)
+
 /** Makes a keeper of deadlines; one per server or client. */
 export function createDeadlines(clock: Clock = systemClock): Deadlines {
-  const buckets = new Map<number, Set<() => void>>()
+  const buckets = new Map<number, Set<Expiring>>()
   let armed: { readonly slot: number; readonly stop: () => void } | undefined
 
+  // Calls of one moment mostly have one deadline too: the last bucket is the likeliest.
+  let last: { readonly tick: number; readonly now: number; readonly bucket: Set<Expiring> } | undefined
+
+  const armedSlot = (): number => armed?.slot ?? Number.POSITIVE_INFINITY
   const arm = (slot: number): void => {
     armed?.stop()
     armed = { slot, stop: clock.setTimer(fire, Math.min(Math.max(slot * grain - clock.now(), 0), longest)) }
   }
   const fire = (): void => {
     armed = undefined
+    last = undefined
     const due = Math.floor(clock.now() / grain)
-    for (const [slot, expiring] of buckets) {
+    for (const [slot, bucket] of buckets) {
       if (slot > due) continue
       buckets.delete(slot)
-      for (const expire of expiring) expire()
+      for (const one of bucket) {
+        if (typeof one === 'function') one()
+        else one.cancel(deadlineExceeded())
+      }
     }
-    // An expired call may have armed the timer for a new one.
+    // What has expired may have armed the timer for something new.
     let next = armedSlot()
     for (const slot of buckets.keys()) next = Math.min(next, slot)
     if (next < armedSlot()) arm(next)
   }
-  const armedSlot = (): number => armed?.slot ?? Number.POSITIVE_INFINITY
-  const after = (deadline: number, expire: () => void): (() => void) => {
-    const slot = Math.ceil(deadline / grain)
+  // A bucket that has become empty stays until its time: the next call is likely to fall into it.
+  const bucketAt = (deadline: number, now: number): Set<Expiring> => {
+    const tick = Math.ceil(deadline / grain)
+    if (last !== undefined && last.tick === tick && now - last.now < grain) return last.bucket
+    const slot = slotOf(tick, now)
     let bucket = buckets.get(slot)
-    if (!bucket) buckets.set(slot, (bucket = new Set()))
-    bucket.add(expire)
+    if (bucket === undefined) buckets.set(slot, (bucket = new Set()))
     if (slot < armedSlot()) arm(slot)
-    return () => {
-      bucket.delete(expire)
-      if (bucket.size === 0 && buckets.get(slot) === bucket) buckets.delete(slot)
-    }
+    last = { tick, now, bucket }
+    return bucket
   }
   return {
-    after,
-    watch(lifetime, deadline) {
-      lifetime.onFinish(after(deadline, () => lifetime.cancel(deadlineExceeded())))
+    watch(lifetime, deadline, now = clock.now()) {
+      if (deadline === Number.POSITIVE_INFINITY) return
+      const bucket = bucketAt(deadline, now)
+      bucket.add(lifetime)
+      lifetime.leaveOnFinish(bucket)
+    },
+    after(deadline, expire) {
+      const bucket = bucketAt(deadline, clock.now())
+      bucket.add(expire)
+      return () => void bucket.delete(expire)
     },
   }
+}
+
+/** The slot for a deadline: rounded up, the coarser the farther away, so that long deadlines share few buckets. */
+function slotOf(tick: number, now: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2((tick - now / grain) / 128)))
+  return Math.ceil(tick / step) * step
 }
 
 /** What a call fails with when its time is over. */

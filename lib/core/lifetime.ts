@@ -11,21 +11,28 @@ export interface Lifetime {
   cancel(reason: RpcError): void
   /** Says that the call has ended by itself, or by `error`. Finish hooks run; cancel hooks never will. */
   finish(error?: unknown): void
-  /** Runs `hook` when the call is cancelled, at once if it was. */
-  onCancel(hook: (reason: RpcError) => void): void
-  offCancel(hook: (reason: RpcError) => void): void
+  /** Runs `hook` when the call is cancelled, at once if it was; a lifetime is cancelled with it. */
+  onCancel(hook: CancelHook): void
+  offCancel(hook: CancelHook): void
   /** Runs `hook` when the call has finished, streams included; `error` is what ended it early, a cancellation or a failure. */
   onFinish(hook: (error: unknown) => void): void
   /** Cancels this call when that one is cancelled. */
   follow(parent: Lifetime): void
+  /** The set is left when the call has finished. */
+  leaveOnFinish(set: Set<Lifetime | (() => void)>): void
 }
+
+/** What hears of a cancellation: a function, or another lifetime, which is cancelled too. */
+type CancelHook = ((reason: RpcError) => void) | Lifetime
 
 // A class: one is made for every call, and what it holds is made only when asked for.
 class CallLifetime implements Lifetime {
   reason: RpcError | undefined = undefined
   finished = false
   private controller: AbortController | undefined = undefined
-  private cancelHooks: ((reason: RpcError) => void)[] | undefined = undefined
+  // Most calls have one hook; only more make an array.
+  private cancelHooks: CancelHook | CancelHook[] | undefined = undefined
+  private member: Set<Lifetime | (() => void)> | undefined = undefined
   private finishHooks: ((error: unknown) => void)[] | undefined = undefined
   private failure: unknown = undefined
 
@@ -42,7 +49,8 @@ class CallLifetime implements Lifetime {
     this.reason = reason
     const hooks = this.cancelHooks
     this.cancelHooks = undefined
-    if (hooks !== undefined) for (const hook of hooks) hook(reason)
+    if (Array.isArray(hooks)) for (const hook of hooks) tell(hook, reason)
+    else if (hooks !== undefined) tell(hooks, reason)
     this.controller?.abort(reason)
   }
 
@@ -51,19 +59,25 @@ class CallLifetime implements Lifetime {
     this.finished = true
     this.failure = this.reason ?? error
     this.cancelHooks = undefined
+    this.member?.delete(this)
     const hooks = this.finishHooks
     this.finishHooks = undefined
     if (hooks !== undefined) for (const hook of hooks) hook(this.failure)
   }
 
-  onCancel(hook: (reason: RpcError) => void): void {
-    if (this.reason !== undefined) hook(this.reason)
-    else if (!this.finished) (this.cancelHooks ??= []).push(hook)
+  onCancel(hook: CancelHook): void {
+    if (this.reason !== undefined) tell(hook, this.reason)
+    else if (this.finished) return
+    else if (this.cancelHooks === undefined) this.cancelHooks = hook
+    else if (Array.isArray(this.cancelHooks)) this.cancelHooks.push(hook)
+    else this.cancelHooks = [this.cancelHooks, hook]
   }
 
-  offCancel(hook: (reason: RpcError) => void): void {
-    const at = this.cancelHooks?.indexOf(hook) ?? -1
-    if (at >= 0) this.cancelHooks!.splice(at, 1)
+  offCancel(hook: CancelHook): void {
+    if (this.cancelHooks === hook) this.cancelHooks = undefined
+    if (!Array.isArray(this.cancelHooks)) return
+    const at = this.cancelHooks.indexOf(hook)
+    if (at >= 0) this.cancelHooks.splice(at, 1)
   }
 
   onFinish(hook: (error: unknown) => void): void {
@@ -72,10 +86,19 @@ class CallLifetime implements Lifetime {
   }
 
   follow(parent: Lifetime): void {
-    const hook = (reason: RpcError): void => this.cancel(reason)
-    parent.onCancel(hook)
-    this.onFinish(() => parent.offCancel(hook))
+    parent.onCancel(this)
+    this.onFinish(() => parent.offCancel(this))
   }
+
+  leaveOnFinish(set: Set<Lifetime | (() => void)>): void {
+    if (this.member === undefined) this.member = set
+    else this.onFinish(() => set.delete(this))
+  }
+}
+
+function tell(hook: CancelHook, reason: RpcError): void {
+  if (typeof hook === 'function') hook(reason)
+  else hook.cancel(reason)
 }
 
 /** A lifetime that has just begun. */
@@ -104,16 +127,8 @@ export function followSignal(lifetime: Lifetime, signal: AbortSignal): void {
 /** The promise's result, or the cancellation if that comes first. What the promise then does is ignored. */
 export function untilCancelled<T>(lifetime: Lifetime, promise: PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    // Left in place when the promise has settled: it then does nothing, and goes with the call.
     lifetime.onCancel(reject)
-    promise.then(
-      (value) => {
-        lifetime.offCancel(reject)
-        resolve(value)
-      },
-      (error) => {
-        lifetime.offCancel(reject)
-        reject(error)
-      },
-    )
+    promise.then(resolve, reject)
   })
 }

@@ -131,6 +131,7 @@ export function checkMetadataSize(metadata: Metadata, limits: MetadataLimits): v
     throw new RpcError(
       'RESOURCE_EXHAUSTED',
       `metadata of ${metadata.size} entries and ${bytes} bytes is over the limit of ${limits.maxMetadataEntries} entries (maxMetadataEntries) and ${limits.maxMetadataBytes} bytes (maxMetadataBytes)`,
+      { reason: 'METADATA_TOO_LARGE' },
     )
   }
 }

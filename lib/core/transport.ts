@@ -29,7 +29,9 @@ export interface Listener {
 
 /** A transport's client side. It connects when it is first used. */
 export interface Channel {
+  /** Rejects when the call's lifetime is cancelled, even while nothing comes from the other side. */
   readonly invoke: Invoke
+  /** Ends the connection; calls in flight fail CANCELLED. */
   close(): Promise<void>
 }
 

@@ -1,14 +1,16 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
 import { isOwnOutput, onStreamEnd } from '../core/create-call.ts'
-import { createDeadlines, deadlineExceeded, earlier } from '../core/deadline.ts'
+import { createDeadlines, deadlineExceeded } from '../core/deadline.ts'
 import { isRpcError, RpcError } from '../core/errors.ts'
 import { isIterable, iterate } from '../core/iterate.ts'
 import { untilCancelled } from '../core/lifetime.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { checkMetadataSize } from '../core/metadata.ts'
+import { assertReply } from '../core/middleware.ts'
 import { createGate } from './gate.ts'
 import type { Mask } from './handle.ts'
+import type { Route } from './router.ts'
 
 /** The outermost layer of a server: limits, deadlines, draining, and nothing but RpcErrors beyond it. */
 export interface Guard {
@@ -22,7 +24,7 @@ export interface Guard {
 }
 
 /** Puts a guard before what `find` finds for a call. `limits` bound what runs and waits at once. */
-export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: Mask): Guard {
+export function createGuard(find: (call: Call) => Route, limits: Limits, mask: Mask): Guard {
   const gate = createGate(limits)
   const deadlines = createDeadlines()
   const alive = new Set<Call>()
@@ -32,34 +34,41 @@ export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: 
   const leave = (call: Call): void => {
     alive.delete(call)
     gate.leave(call)
-    if (alive.size > 0 || onIdle.length === 0) return
+    if (onIdle.length === 0 || alive.size > 0) return
     const waiting = onIdle
     onIdle = []
     for (const resolve of waiting) resolve()
   }
-
-  const run = async (call: Call, route: Invoke): Promise<Reply> => {
+  const limitTime = ({ kind, deadline, lifetime }: Call): void => {
+    // The cap is for calls that must end; a stream may run for as long as both sides want.
+    if (deadline === undefined && kind !== 'unary') return
+    const now = Date.now()
+    const cap = kind === 'unary' ? now + limits.maxCallMs : Number.POSITIVE_INFINITY
+    const end = deadline === undefined || deadline > cap ? cap : deadline
+    if (end <= now) lifetime.cancel(deadlineExceeded())
+    else deadlines.watch(lifetime, end, now)
+  }
+  const run = async (call: Call, route: Route): Promise<Reply> => {
     const { lifetime } = call
     alive.add(call)
-    const deadline = deadlineOf(call, limits)
-    if (deadline !== undefined) deadlines.watch(lifetime, deadline)
+    limitTime(call)
     let running: Promise<Reply> | undefined
-    let failure: unknown
     try {
       if (lifetime.reason !== undefined) throw lifetime.reason
-      running = route(call)
+      running = route.invoke(call)
       const reply = await untilCancelled(lifetime, running)
+      assertReply(reply, route.layers)
       if (isIterable(reply.output)) return streaming(call, reply)
       leave(call)
+      lifetime.finish()
       return reply
     } catch (error) {
       if (running === undefined || lifetime.reason === undefined) leave(call)
       // The handler may run on; it keeps its place until it has ended.
       else running.then(abandon, () => {}).finally(() => leave(call))
-      failure = mask(call, error)
+      const failure = mask(call, error)
+      lifetime.finish(failure)
       throw failure
-    } finally {
-      if (!alive.has(call) || lifetime.reason !== undefined) lifetime.finish(failure)
     }
   }
   const streaming = (call: Call, reply: Reply): Reply => {
@@ -78,13 +87,16 @@ export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: 
   }
 
   return {
-    async invoke(call) {
-      if (draining) throw new RpcError('UNAVAILABLE', 'the server is shutting down')
-      checkMetadataSize(call.metadata, limits)
-      const route = find(call)
-      const turn = gate.enter(call)
-      if (turn !== undefined) await turn
-      return run(call, route)
+    invoke(call) {
+      try {
+        if (draining) throw new RpcError('UNAVAILABLE', 'the server is shutting down')
+        checkMetadataSize(call.metadata, limits)
+        const route = find(call)
+        const turn = gate.enter(call)
+        return turn === undefined ? run(call, route) : turn.then(() => run(call, route))
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
     drain() {
       draining = true
@@ -99,14 +111,6 @@ export function createGuard(find: (call: Call) => Invoke, limits: Limits, mask: 
       draining = false
     },
   }
-}
-
-function deadlineOf(call: Call, limits: Limits): number | undefined {
-  const { deadline, kind } = call
-  if (deadline !== undefined && deadline <= Date.now()) call.lifetime.cancel(deadlineExceeded())
-  // The cap is for calls that must end; a stream may run for as long as both sides want.
-  const cap = kind === 'unary' ? Date.now() + limits.maxCallMs : undefined
-  return earlier(deadline, cap)
 }
 
 async function abandon(reply: Reply): Promise<void> {

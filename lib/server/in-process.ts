@@ -1,3 +1,4 @@
+import type { Reply } from '../core/call.ts'
 import { forkCall } from '../core/create-call.ts'
 import { RpcError } from '../core/errors.ts'
 import type { Channel } from '../core/transport.ts'
@@ -24,9 +25,9 @@ export function connectInProcess(runtime: Runtime): Channel {
   }
 
   return {
-    async invoke(call) {
-      if (!lifecycle.started) await start()
-      return guard.invoke(forkCall(call, peer, connection))
+    invoke(call) {
+      const fork = (): Promise<Reply> => guard.invoke(forkCall(call, peer, connection))
+      return lifecycle.started ? fork() : start().then(fork)
     },
     async close() {
       const idle = guard.drain()

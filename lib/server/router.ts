@@ -2,7 +2,7 @@ import type { Call, Invoke } from '../core/call.ts'
 import { bindMethod } from '../core/create-call.ts'
 import { RpcError, type ErrorDeclaration, type ErrorFactories } from '../core/errors.ts'
 import type { ImplementedMethod, Method } from '../core/method.ts'
-import { assertReply, wrap, type ErasedMiddleware } from '../core/middleware.ts'
+import { wrap, type ErasedMiddleware, type Layer } from '../core/middleware.ts'
 import { compileSchema } from '../core/schema/compile.ts'
 import type { Description, MethodDescription } from '../core/transport.ts'
 import { planDependencies, type DependencyPlan, type Overrides } from './dependency-plan.ts'
@@ -19,16 +19,20 @@ export interface Mounted {
 
 /** Finds the way to a method's handler. */
 export interface Router {
-  /** The composed chain; throws UNIMPLEMENTED for names that nobody serves. */
-  find(call: Call): Invoke
+  /** The method's route; throws UNIMPLEMENTED for names that nobody serves. */
+  find(call: Call): Route
   readonly methods: readonly MethodDescription[]
   readonly describe: Description['find']
   /** Every table of dependencies in use. */
   readonly plans: readonly DependencyPlan[]
 }
 
-interface Route {
+/** The way to one method's handler. */
+export interface Route {
+  /** The composed chain. */
   readonly invoke: Invoke
+  /** The names of its layers, for messages. */
+  readonly layers: () => string
   readonly errors: ErrorFactories<{}>
   readonly description: MethodDescription
 }
@@ -40,8 +44,7 @@ export function createRouter(mounted: readonly Mounted[], overrides: Overrides, 
   const services = new Map<string, Map<string, Route>>()
 
   const composeMethod = (method: ImplementedMethod, name: string, use: readonly ErasedMiddleware[]): Invoke => {
-    const layers = [...use.map((middleware) => ({ middleware })), ...method.layers]
-    const names = (): string => layers.map((layer) => ('middleware' in layer ? layer.middleware.name || 'anonymous' : 'provide')).join(', ')
+    const layers = layersOf(method, use)
     let invoke = createHandle(method, name, mask)
     for (const layer of layers.toReversed()) {
       if ('middleware' in layer) {
@@ -52,18 +55,14 @@ export function createRouter(mounted: readonly Mounted[], overrides: Overrides, 
       plans.push(plan)
       invoke = provideLayer(plan, app, invoke)
     }
-    if (!layers.some((layer) => 'middleware' in layer)) return invoke
-    return async (call) => {
-      const reply = await invoke(call)
-      assertReply(reply, names)
-      return reply
-    }
+    return invoke
   }
   const composeRoute = (service: string, name: string, method: Method, use: readonly ErasedMiddleware[]): Route => {
     const path = `${service}.${name}`
     if (!isImplemented(method)) throw new TypeError(`${path} is a contract without a handler; give it one with implement(contract, handlers)`)
     return explaining(path, () => ({
       invoke: composeMethod(method, path, use),
+      layers: () => layersOf(method, use).map(nameOfLayer).join(', '),
       errors: errorFactories(method),
       description: describeMethod(service, name, method),
     }))
@@ -82,9 +81,17 @@ export function createRouter(mounted: readonly Mounted[], overrides: Overrides, 
       const route = services.get(call.service)?.get(call.method)
       if (!route) throw unknownMethod(call, services)
       bindMethod(call, route.description.kind, route.errors)
-      return route.invoke
+      return route
     },
   }
+}
+
+function layersOf(method: Method, use: readonly ErasedMiddleware[]): readonly Layer[] {
+  return [...use.map((middleware) => ({ middleware })), ...method.layers]
+}
+
+function nameOfLayer(layer: Layer): string {
+  return 'middleware' in layer ? layer.middleware.name || 'anonymous' : 'provide'
 }
 
 function isImplemented(method: Method): method is ImplementedMethod {

@@ -1,6 +1,7 @@
-import type { Invoke } from '../core/call.ts'
+import type { Call, Invoke } from '../core/call.ts'
 import { forkCall } from '../core/create-call.ts'
 import { RpcError } from '../core/errors.ts'
+import { markNeverRan } from '../core/never-ran.ts'
 import type { Transport } from '../core/transport.ts'
 
 const peer = { transport: 'memory' }
@@ -23,12 +24,17 @@ export function memory(): Transport {
     },
     async connect() {
       const connection = {}
+      const running = new Set<Call>()
       return {
         async invoke(call) {
-          if (!served) throw new RpcError('UNAVAILABLE', 'nobody serves this memory()')
+          if (!served) throw markNeverRan(new RpcError('UNAVAILABLE', 'nobody serves this memory()'))
+          running.add(call)
+          call.lifetime.onFinish(() => running.delete(call))
           return served(forkCall(call, peer, connection))
         },
-        close: async () => {},
+        async close() {
+          for (const call of running) call.lifetime.cancel(new RpcError('CANCELLED', 'the client was closed'))
+        },
       }
     },
   }

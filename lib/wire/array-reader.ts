@@ -1,5 +1,5 @@
 import { RpcError } from '../core/errors.ts'
-import { createDecoder, exceedsBytes, isBlank, notJson, parseItem, tooLarge, within, type ItemReader, type ItemReaderOptions } from './item.ts'
+import { byteLength, createDecoder, isBlank, notJson, notUtf8, parseItem, tooLarge, within, type ItemReader, type ItemReaderOptions } from './item.ts'
 import { endOfString, parseJson } from './json.ts'
 
 const comma = 44
@@ -21,7 +21,12 @@ export function arrayReader({ onItem, maxItemBytes, parse = parseJson }: ItemRea
   /** Whether the item at `index` has been handed out already. */
   let complete = false
   let pending = ''
+  let pendingBytes = 0
 
+  const keep = (text: string): void => {
+    pending += text
+    pendingBytes += byteLength(text)
+  }
   const emit = (text: string): void => {
     complete = true
     within('item', index, () => onItem(parseItem(text, maxItemBytes, parse)))
@@ -44,6 +49,7 @@ export function arrayReader({ onItem, maxItemBytes, parse = parseJson }: ItemRea
       const part = text.slice(from, closesItem ? at + 1 : at)
       const all = pending.length > 0 ? pending + part : part
       pending = ''
+      pendingBytes = 0
       from = at + 1
       if (!closesItem) separate(all, boundaries.ended)
       else if (complete) within('item', index, () => notJson('a comma is due'))
@@ -53,8 +59,8 @@ export function arrayReader({ onItem, maxItemBytes, parse = parseJson }: ItemRea
       state = 'after'
       return read(text.slice(from))
     }
-    pending += text.slice(from)
-    if (exceedsBytes(pending, maxItemBytes)) within('item', index, () => tooLarge(maxItemBytes))
+    keep(text.slice(from))
+    if (pendingBytes > maxItemBytes) within('item', index, () => tooLarge(maxItemBytes))
   }
   const read = (text: string): void => {
     if (state === 'items') return readItems(text)
@@ -68,13 +74,20 @@ export function arrayReader({ onItem, maxItemBytes, parse = parseJson }: ItemRea
       }
       state = 'value'
     }
-    pending += text
-    if (exceedsBytes(pending, maxItemBytes)) tooLarge(maxItemBytes)
+    keep(text)
+    if (pendingBytes > maxItemBytes) tooLarge(maxItemBytes)
+  }
+  const decode = (chunk?: Uint8Array): void => {
+    const { text, broken } = decoder.decode(chunk)
+    read(text)
+    if (!broken) return
+    if (state === 'items') within('item', index, notUtf8)
+    notUtf8()
   }
   return {
-    push: (chunk) => read(decoder.decode(chunk)),
+    push: (chunk) => decode(chunk),
     end() {
-      read(decoder.decode())
+      decode()
       if (state === 'items') notJson('the array has no end')
       if (state === 'value') assertEmpty(parse(pending))
     },

@@ -44,14 +44,13 @@ export async function createProject(name: string, pages: readonly Page[]): Promi
       const { stdout } = spawnSync(process.execPath, [tsc, '-p', home, '--pretty', 'false'], {
         encoding: 'utf8',
       })
-      return stdout
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => {
-          const [, file = '', row = '', message = ''] = /^(.*?)\((\d+),\d+\): (.*)$/.exec(line) ?? []
-          const origin = origins.get(path.resolve(file))
-          return origin ? `${origin.page.file}:${origin.line + Number(row) - 1}: ${message}` : line
-        })
+      // What is wrong in lib/ is told by the type check of the project itself.
+      return stdout.split('\n').flatMap((line) => {
+        const [, file, row = '', message = ''] = /^(.*?)\((\d+),\d+\): (.*)$/.exec(line) ?? []
+        if (file === undefined) return line.startsWith('error') ? [line] : []
+        const origin = origins.get(path.resolve(file))
+        return origin ? [`${origin.page.file}:${origin.line + Number(row) - 1}: ${message}`] : []
+      })
     },
     async run(page) {
       const runner = startRunner()

@@ -1,5 +1,6 @@
 import { toBase64 } from '../base64.ts'
 import { isBytes, refOf, transformOf, type JsonSchema } from './json-schema.ts'
+import { isDict, pick, type Dict } from './pick.ts'
 import { tagOf } from './tagged.ts'
 
 /** Changes a value into what the schema says it should be, on a copy; `undefined` stands for "leaves it as it is". */
@@ -20,12 +21,6 @@ export interface WalkMode {
 /** Builds the walk for a schema once; what it returns runs per message. Throws where a default could not be applied. */
 export function buildWalk(schema: JsonSchema, mode: WalkMode): Step | undefined {
   return new Walker(mode).step(schema, '')
-}
-
-type Dict = Record<string, unknown>
-
-function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
 }
 
 // A class because the cases are mutually recursive over three pieces of shared state.
@@ -163,21 +158,6 @@ function attempt(step: Step, value: unknown): { ok: true; value: unknown } | { o
     return { ok: true, value: step(value) }
   } catch {
     return { ok: false }
-  }
-}
-
-function pick(keys: readonly string[], steps: readonly (Step | undefined)[]): Step {
-  return (value) => {
-    if (!isDict(value)) return value
-    const out: Dict = {}
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i]!
-      const before = value[key]
-      if (before === undefined) continue
-      const step = steps[i]
-      out[key] = step === undefined ? before : step(before)
-    }
-    return out
   }
 }
 

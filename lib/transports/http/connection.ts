@@ -8,6 +8,8 @@ export interface Connection {
   readonly peer: Peer
   /** Cancels the call when the connection is lost before the call has ended. */
   attach(call: Call): void
+  /** The call has ended. */
+  detach(call: Call): void
 }
 
 const connections = new WeakMap<Socket, Connection>()
@@ -26,9 +28,7 @@ function watch(socket: Socket): Connection {
   })
   return {
     peer: { transport: 'http', address: socket.remoteAddress },
-    attach(call) {
-      calls.add(call)
-      call.lifetime.onFinish(() => calls.delete(call))
-    },
+    attach: (call) => void calls.add(call),
+    detach: (call) => void calls.delete(call),
   }
 }

@@ -8,9 +8,9 @@ import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import type { MethodDescription } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
-import { connectionOf } from './connection.ts'
+import { connectionOf, type Connection } from './connection.ts'
 import { acceptsEnvelope, jsonType, mediaType, ndjsonType, readRequestHead, writeReplyHead } from './headers.ts'
-import { readMessage, readStream, type BodyContext } from './request-body.ts'
+import { readMessage, readStream, type BodyContext, type OnMessage } from './request-body.ts'
 import { statusOfError, unsupportedMediaType } from './status.ts'
 import { writeStream } from './stream-response.ts'
 
@@ -28,56 +28,77 @@ export interface ExchangeTarget {
   readonly description: MethodDescription | undefined
 }
 
-/** Answers one request: head and body to a call, the reply to a response. */
-export async function exchange(
-  context: ExchangeContext,
-  target: ExchangeTarget,
-  request: FastifyRequest,
-  response: FastifyReply,
-): Promise<FastifyReply> {
-  let call: Call | undefined
+/** A hundred of metadata, which the server counts by itself, and what clients and proxies send beside them. */
+const maxHeaders = 128
+
+/**
+ * Answers one request: head and body to a call, the reply to a response.
+ * With callbacks in place of promises up to the call itself: each promise costs every request.
+ */
+export function exchange(context: ExchangeContext, target: ExchangeTarget, request: FastifyRequest, response: FastifyReply): void {
+  const fail = (error: unknown): void => writeFailure(context, toRpcError(error), request, response)
+  const begin = (input: unknown): void => {
+    const connection = connectionOf(request.raw.socket)
+    const call = readCall(target, request, input, connection)
+    connection.attach(call)
+    const end = (): void => connection.detach(call)
+    const answer = (reply: Reply): void => {
+      if (isIterable(reply.output)) writeStreamReply(context, target, call, reply, request, response).then(end, end)
+      else {
+        end()
+        writeReply(context, target, reply, response)
+      }
+    }
+    context
+      .invoke(call)
+      .then(answer)
+      .catch((error: unknown) => {
+        end()
+        fail(error)
+      })
+  }
   try {
-    call = await readCall(context, target, request)
-    const reply = await context.invoke(call)
-    if (isIterable(reply.output)) return await writeStreamReply(context, target, call, reply, request, response)
-    return writeReply(context, target, reply, response)
+    readInput(context, target, request, (error, input) => {
+      if (error !== undefined) return fail(error)
+      try {
+        begin(input)
+      } catch (failure) {
+        fail(failure)
+      }
+    })
   } catch (error) {
-    return writeFailure(context, toRpcError(error), request, response)
+    fail(error)
   }
 }
 
-async function readCall(context: ExchangeContext, target: ExchangeTarget, request: FastifyRequest): Promise<Call> {
-  const { raw } = request
-  const connection = connectionOf(raw.socket)
-  if (raw.rawHeaders.length > 200) {
-    throw new RpcError('RESOURCE_EXHAUSTED', 'more than 100 headers', { reason: 'TOO_MANY_HEADERS' })
+function readCall({ service, method, description }: ExchangeTarget, { raw }: FastifyRequest, input: unknown, connection: Connection): Call {
+  // Names and values, one after the other.
+  if (raw.rawHeaders.length > 2 * maxHeaders) {
+    throw new RpcError('RESOURCE_EXHAUSTED', `more than ${maxHeaders} headers`, { reason: 'TOO_MANY_HEADERS' })
   }
   const { metadata, deadline } = readRequestHead(raw.headers)
-  const input = await readInput(context, target, request)
-  const { service, method, description } = target
-  const { peer } = connection
-  const call = createCall({ service, method, kind: description?.kind, input, metadata, deadline, peer, connection })
-  connection.attach(call)
-  return call
+  return createCall({ service, method, kind: description?.kind, input, metadata, deadline, peer: connection.peer, connection })
 }
 
-function readInput(context: ExchangeContext, { description }: ExchangeTarget, request: FastifyRequest): unknown {
+function readInput(context: ExchangeContext, { description }: ExchangeTarget, request: FastifyRequest, onInput: OnMessage): void {
   const { headers } = request.raw
-  const type = mediaType(headers['content-type'])
+  const contentLength = headers['content-length']
   // No body at all: fastify leaves it undefined when there is neither a length nor chunks.
   const body = request.body as Readable | undefined
-  if (body === undefined || headers['content-length'] === '0') return undefined
+  if (body === undefined || contentLength === '0') return onInput(undefined)
+  const type = mediaType(headers['content-type'])
   if (type !== jsonType && type !== ndjsonType) throw unsupportedMediaType(type)
   const streams = description ? takesStream(description.kind) : type === ndjsonType
-  return streams ? readStream(body, type, context) : readMessage(body, type, headers['content-length'], context)
+  if (streams) onInput(undefined, readStream(body, type, context))
+  else readMessage(body, { type, contentLength }, context, onInput)
 }
 
-function writeReply(context: ExchangeContext, { description }: ExchangeTarget, reply: Reply, response: FastifyReply): FastifyReply {
+function writeReply(context: ExchangeContext, { description }: ExchangeTarget, reply: Reply, response: FastifyReply): void {
   const { output, header, trailer } = reply
   writeReplyHead((name, value) => response.header(name, value), header, trailer)
   if (context.closing()) response.header('connection', 'close')
   const text = description ? description.compiled.output.stringify(output) : JSON.stringify(output ?? {})
-  return response.header('content-type', jsonType).send(text)
+  response.header('content-type', jsonType).send(text)
 }
 
 async function writeStreamReply(
@@ -87,7 +108,7 @@ async function writeStreamReply(
   reply: Reply,
   request: FastifyRequest,
   response: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const envelope = acceptsEnvelope(request.raw.headers.accept)
   const stringify = description ? description.compiled.output.stringify : JSON.stringify
   if (context.closing()) response.header('connection', 'close')
@@ -95,11 +116,10 @@ async function writeStreamReply(
   response.hijack()
   const { pingIntervalMs } = context.settings
   await writeStream(response.raw, response.getHeaders() as OutgoingHttpHeaders, call, reply, { envelope, stringify, pingIntervalMs })
-  return response
 }
 
-function writeFailure(context: ExchangeContext, error: RpcError, request: FastifyRequest, response: FastifyReply): FastifyReply {
+function writeFailure(context: ExchangeContext, error: RpcError, request: FastifyRequest, response: FastifyReply): void {
   // A body that is still coming would hold the connection: it ends with this answer.
   if (context.closing() || !request.raw.complete) response.header('connection', 'close')
-  return response.code(statusOfError(error)).header('content-type', jsonType).send(JSON.stringify(errorToJson(error)))
+  response.code(statusOfError(error)).header('content-type', jsonType).send(JSON.stringify(errorToJson(error)))
 }

@@ -17,7 +17,7 @@ export function fetchSender(origin: string, maxUploadBytes: number): Sender {
       if (response.body) await pump(response.body, receiver, gate)
       receiver.end()
     } catch (error) {
-      if (!controller.signal.aborted) receiver.error(error instanceof RpcError ? error : lost(error))
+      receiver.error(error instanceof RpcError ? error : lost(error))
     } finally {
       running.delete(controller)
     }
@@ -30,7 +30,7 @@ export function fetchSender(origin: string, maxUploadBytes: number): Sender {
       return () => controller.abort()
     },
     async close() {
-      for (const controller of running) controller.abort()
+      for (const controller of running) controller.abort(new RpcError('CANCELLED', 'the client was closed'))
     },
   }
 }

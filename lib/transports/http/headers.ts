@@ -84,5 +84,7 @@ export function acceptsEnvelope(accept: string | undefined): boolean {
 
 /** The media type without its parameters, in lower case. */
 export function mediaType(contentType: string | undefined): string {
+  // As most clients write it, nothing is to be cut off.
+  if (contentType === jsonType) return jsonType
   return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
 }

@@ -6,7 +6,7 @@ import { createStream, type BoundedStream } from '../../core/stream.ts'
 import { arrayReader } from '../../wire/array-reader.ts'
 import { lineReader } from '../../wire/line-reader.ts'
 import { parseJson } from '../../wire/json.ts'
-import { tooLarge } from '../../wire/item.ts'
+import { notUtf8, tooLarge } from '../../wire/item.ts'
 import { ndjsonType } from './headers.ts'
 import { parseMessage } from './message.ts'
 import type { HttpSettings } from './options.ts'
@@ -17,45 +17,67 @@ export interface BodyContext {
   readonly deadlines: Deadlines
 }
 
-/** Reads a body that holds one message. Rejects before it buffers more than a message may have. */
-export function readMessage(body: Readable, type: string, contentLength: string | undefined, context: BodyContext): Promise<unknown> {
-  const { maxMessageBytes, bodyTimeoutMs, maxDepth } = context.settings
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const settle = (finish: () => void): void => {
-      letBe()
-      body.off('data', onData).off('end', onEnd).off('close', onClose)
-      try {
-        finish()
-      } catch (error) {
-        reject(error)
-      }
+/** Hears of a body that has been read, or why it could not be. */
+export type OnMessage = (error: unknown, message?: unknown) => void
+
+/** What a request's head says of its body. */
+export interface BodyHead {
+  /** The media type, without parameters. */
+  readonly type: string
+  readonly contentLength: string | undefined
+}
+
+/** Reads a body that holds one message; fails before it buffers more than a message may have. */
+export function readMessage(body: Readable, head: BodyHead, { settings, deadlines }: BodyContext, onMessage: OnMessage): void {
+  const { maxMessageBytes, bodyTimeoutMs, maxDepth } = settings
+  if (Number(head.contentLength) > maxMessageBytes) return onMessage(failureOf(() => tooLarge(maxMessageBytes)))
+  let bytes: Buffer | undefined
+  let rest: Buffer[] | undefined
+  let size = 0
+  let over = false
+  const settle = (error: unknown, message?: unknown): void => {
+    if (over) return
+    over = true
+    letBe()
+    onMessage(error, message)
+  }
+  const letBe = deadlines.after(Date.now() + bodyTimeoutMs, () =>
+    settle(new RpcError('DEADLINE_EXCEEDED', `the body did not arrive within ${bodyTimeoutMs} ms (bodyTimeoutMs)`)),
+  )
+  body.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > maxMessageBytes) settle(failureOf(() => tooLarge(maxMessageBytes)))
+    else if (over) return
+    else if (bytes === undefined) bytes = chunk
+    else (rest ??= [bytes]).push(chunk)
+  })
+  body.on('end', () => {
+    let message: unknown
+    try {
+      message = parseMessage(textOf(rest ? Buffer.concat(rest) : bytes), head.type, maxDepth)
+    } catch (error) {
+      return settle(error)
     }
-    const letBe = context.deadlines.after(Date.now() + bodyTimeoutMs, () =>
-      settle(() => {
-        throw new RpcError('DEADLINE_EXCEEDED', `the body did not arrive within ${bodyTimeoutMs} ms (bodyTimeoutMs)`)
-      }),
-    )
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length
-      if (size > maxMessageBytes) settle(() => tooLarge(maxMessageBytes))
-      else chunks.push(chunk)
-    }
-    const onEnd = (): void => settle(() => resolve(parseMessage(textOf(chunks), type, maxDepth)))
-    const onClose = (): void =>
-      settle(() => {
-        throw clientGone()
-      })
-    if (Number(contentLength) > maxMessageBytes) return settle(() => tooLarge(maxMessageBytes))
-    body.on('data', onData).on('end', onEnd).on('close', onClose)
+    settle(undefined, message)
+  })
+  body.on('close', () => {
+    // Comes behind the end too; an error made for nothing costs more than all the rest.
+    if (!over) settle(clientGone())
   })
 }
 
-function textOf(chunks: readonly Buffer[]): string {
-  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-  if (!isUtf8(bytes)) throw new RpcError('INVALID_ARGUMENT', 'the body is not UTF-8')
+function textOf(bytes: Buffer | undefined): string {
+  if (bytes === undefined) return ''
+  if (!isUtf8(bytes)) notUtf8()
   return bytes.toString()
+}
+
+function failureOf(fail: () => never): unknown {
+  try {
+    return fail()
+  } catch (error) {
+    return error
+  }
 }
 
 /** Reads a body that holds a stream of messages, as they come. While they are not taken the socket is paused. */
@@ -103,7 +125,9 @@ export function readStream(body: Readable, type: string, { settings, deadlines }
         fail(error)
       }
     })
-    .on('close', () => fail(clientGone()))
+    .on('close', () => {
+      if (!body.readableEnded) fail(clientGone())
+    })
   return items
 }
 

@@ -5,7 +5,7 @@ import { RpcError, toRpcError } from '../../core/errors.ts'
 import type { Description } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
 import { exchange, type ExchangeContext, type ExchangeTarget } from './exchange.ts'
-import { jsonType } from './headers.ts'
+import { jsonType, ndjsonType } from './headers.ts'
 import type { HttpSettings } from './options.ts'
 import { statusOfError, unsupportedMediaType } from './status.ts'
 
@@ -24,7 +24,10 @@ export function registerRoutes(fastify: FastifyInstance, { invoke, describe, set
 
   // Bodies are read here and not by fastify: streams item by item, messages without its coercion.
   fastify.removeAllContentTypeParsers()
-  fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  // By name beside the star, which has fastify take every content type apart.
+  for (const type of [jsonType, ndjsonType, '*']) {
+    fastify.addContentTypeParser(type, (_request: FastifyRequest, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload))
+  }
   fastify.setErrorHandler((error, _request, response) => sendError(response, fromFastify(error)))
 
   for (const description of describe?.methods ?? []) {

@@ -7,6 +7,7 @@ const byReason: Readonly<Record<string, number>> = {
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   TOO_MANY_HEADERS: 431,
+  METADATA_TOO_LARGE: 431,
 }
 
 /** The HTTP status that a failure is answered with. */

@@ -17,6 +17,9 @@ export interface StreamFormat {
 /** Lines are joined up to this many characters; what is ready earlier leaves at the end of the tick. */
 const chunkLength = 16_384
 
+/** How long a client may take to read what was written before a stream that failed, in ms. */
+const breakOffMs = 10_000
+
 /** Writes a reply's output as NDJSON, as fast as the client takes it. Never rejects. */
 export async function writeStream(
   response: ServerResponse,
@@ -42,7 +45,7 @@ export async function writeStream(
     output.end()
   } catch (error) {
     // Without envelopes a missing last chunk is all that tells the client that the stream has failed.
-    if (!format.envelope) return void output.destroy()
+    if (!format.envelope) return output.breakOff()
     output.write(streamEndLine(reply.trailer, toRpcError(error)))
     output.end()
   } finally {
@@ -64,7 +67,8 @@ interface LineBuffer {
   write(line: string): boolean
   drained(): Promise<void>
   end(): void
-  destroy(): void
+  /** Ends the connection behind what was written, without the last chunk. */
+  breakOff(): void
   /** Lets a waiting writer go on. */
   readonly abandon: () => void
   /** Whether nothing was written since the last call. */
@@ -110,9 +114,13 @@ function lineBuffer(response: ServerResponse): LineBuffer {
       text = ''
       response.end(rest)
     },
-    destroy() {
+    breakOff() {
       flush()
-      response.destroy()
+      const { socket } = response
+      if (!socket) return void response.destroy()
+      // Behind what has been written, which destroying the response would take back; a client that reads no more is left.
+      socket.setTimeout(breakOffMs, () => socket.destroy())
+      socket.destroySoon()
     },
     silent() {
       const was = written

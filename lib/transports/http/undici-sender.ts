@@ -80,6 +80,7 @@ function failureOf(error: Error & { code?: string }): RpcError {
   if (error instanceof RpcError) return error
   const code = error.code ?? (error.cause as { code?: string } | undefined)?.code ?? ''
   if (refused.has(code)) return markNeverRan(new RpcError('UNAVAILABLE', `no connection: ${error.message || code}`, { cause: error }))
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') return new RpcError('CANCELLED', 'the client was closed')
   if (code === 'UND_ERR_INVALID_ARG') return toRpcError(error)
   return new RpcError('UNAVAILABLE', `the connection was lost: ${error.message || code}`, { cause: error })
 }

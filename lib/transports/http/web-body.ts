@@ -1,6 +1,6 @@
 import { RpcError } from '../../core/errors.ts'
 import { arrayReader } from '../../wire/array-reader.ts'
-import { createDecoder, tooLarge } from '../../wire/item.ts'
+import { createDecoder, notUtf8, tooLarge } from '../../wire/item.ts'
 import { parseJson } from '../../wire/json.ts'
 import { lineReader } from '../../wire/line-reader.ts'
 import { ndjsonType } from './headers.ts'
@@ -19,9 +19,12 @@ export async function readWebMessage(body: Body, type: string, contentLength: st
   for await (const chunk of chunksOf(body)) {
     size += chunk.length
     if (size > maxMessageBytes) tooLarge(maxMessageBytes)
-    text += decoder.decode(chunk)
+    const decoded = decoder.decode(chunk)
+    if (decoded.broken) notUtf8()
+    text += decoded.text
   }
-  return parseMessage(text + decoder.decode(), type, maxDepth)
+  if (decoder.decode().broken) notUtf8()
+  return parseMessage(text, type, maxDepth)
 }
 
 /** Reads a web body that holds a stream of messages; the next chunk is read when the last one's items were taken. */

@@ -1,0 +1,97 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, it, onTestFinished } from 'vitest'
+
+const slow = { timeout: 60_000 }
+
+it('cities: `npm run example` calls all four patterns and ends by itself', slow, async () => {
+  const output = await run('examples/cities/call.ts')
+  expect(output).toContain('Bern, CH: 121631 inhabitants')
+  expect(output).toContain('NOT_FOUND: there is no such city (1)')
+  expect(output).toMatch(/Santiago, CL: \d+\nSanto Domingo, DO: \d+\n/)
+  expect(output).toContain('5 cities in CL, DO, YE, US, 33094 km, 15 nights')
+  expect(output).toContain('46.9, 7.5: Belp (CH), 1 km away')
+})
+
+it('cities: `npm start` serves, its curl commands work, and SIGTERM stops it', slow, async () => {
+  const { text, url, stop } = await start('examples/cities/serve.ts')
+  // Each command is one line, or more where the line ends in a pipe.
+  const commands = text.replaceAll('|\n', '| ').match(/^ +.*\bcurl .*$/gm) ?? []
+  const answers = commands.map((command) => spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout)
+  expect(answers).toHaveLength(5)
+  const [unary, serverStream, clientStream, bidiStream, error] = answers
+  expect(JSON.parse(unary!)).toMatchObject({ name: 'Bern', country: 'CH' })
+  expect(lines(serverStream!)).toMatchObject([
+    { name: 'Spring Valley' },
+    { name: 'Springfield' },
+    { name: 'Springfield' },
+  ])
+  expect(JSON.parse(clientStream!)).toEqual({
+    cities: 2,
+    countries: ['CH', 'FR'],
+    nights: 4,
+    distance_km: 435,
+  })
+  expect(lines(bidiStream!)).toMatchObject([{ city: { name: 'Belp' } }, { city: { name: 'Takoradi' } }])
+  expect(JSON.parse(error!)).toMatchObject({ code: 'INVALID_ARGUMENT', error: 'input/id must be integer' })
+
+  // The same from TypeScript, with the URL as its argument.
+  expect(await run('examples/cities/call.ts', url)).toContain('Bern, CH')
+  expect(await stop()).toBe(0)
+})
+
+it('contract: handlers apart, a client that checks and knows dates', slow, async () => {
+  const output = await run('examples/contract/main.ts')
+  expect(output).toContain('Buy bread true\nBuy bread\nINVALID_ARGUMENT')
+})
+
+it('fastify: a plugin beside the routes of the server', slow, async () => {
+  expect(await run('examples/fastify/main.ts')).toBe('the site\nHello, Ada\n')
+})
+
+it('fetch: a handler for other runtimes', slow, async () => {
+  expect(await run('examples/fetch/main.ts')).toBe('200 application/x-ndjson\n{"n":1}\n{"n":2}\n{"n":3}\n\n')
+})
+
+function lines(text: string): unknown[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
+}
+
+function launch(file: string, ...args: string[]) {
+  // Port 0: a free one.
+  const env = { ...process.env, PORT: '0' }
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const written = { out: '', error: '' }
+  child.stdout.on('data', (chunk: Buffer) => (written.out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (written.error += chunk.toString()))
+  return { child, written, exited: once(child, 'exit') as Promise<[number | null]> }
+}
+
+async function run(file: string, ...args: string[]): Promise<string> {
+  const { written, exited } = launch(file, ...args)
+  const [code] = await exited
+  expect([code, written.error]).toEqual([0, ''])
+  return written.out
+}
+
+async function start(file: string) {
+  const { child, written, exited } = launch(file)
+  while (!written.out.includes('npm run example')) {
+    await Promise.race([
+      once(child.stdout, 'data'),
+      exited.then(() => Promise.reject(new Error(written.error))),
+    ])
+  }
+  const stop = async (): Promise<number | null> => {
+    child.kill('SIGTERM')
+    return (await exited)[0]
+  }
+  return { text: written.out, url: /http:\/\/[\d.:]+/.exec(written.out)![0], stop }
+}
