@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { formatAddress, parseAddress } from '../../lib/core/address.ts'
 
 const scheme = fc.stringMatching(/^[a-z][a-z0-9+.-]{0,8}$/)
-const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6().map((ip) => `[${ip}]`), fc.constant(''))
+const host = fc.oneof(
+  fc.domain(),
+  fc.ipV4(),
+  fc.ipV6().map((ip) => `[${ip}]`),
+  fc.constant(''),
+)
 const port = fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined })
 const hosts = fc.array(fc.record({ host, port }), { minLength: 1, maxLength: 4 })
 const word = fc.string({ minLength: 1, maxLength: 8 })
@@ -11,20 +16,33 @@ const word = fc.string({ minLength: 1, maxLength: 8 })
 describe('an address', () => {
   it('reads what was written', () => {
     fc.assert(
-      fc.property(scheme, hosts, fc.option(fc.tuple(word, fc.option(word, { nil: undefined })), { nil: undefined }), fc.dictionary(word, word), (name, all, user, query) => {
-        const list = all.map((one) => (one.port === undefined ? one.host : `${one.host}:${one.port}`)).join(',')
-        const login = user && `${encodeURIComponent(user[0])}${user[1] === undefined ? '' : `:${encodeURIComponent(user[1])}`}@`
-        const search = new URLSearchParams(query).toString()
-        const parsed = parseAddress(`${name}://${login ?? ''}${list}/a/b${search && `?${search}`}`)
-        expect(parsed).toEqual({
-          scheme: name,
-          hosts: all.map((one) => ({ host: one.host.replace(/^\[|\]$/g, '') || '127.0.0.1', port: one.port })),
-          username: user?.[0],
-          password: user?.[1],
-          path: '/a/b',
-          query: { ...query },
-        })
-      }),
+      fc.property(
+        scheme,
+        hosts,
+        fc.option(fc.tuple(word, fc.option(word, { nil: undefined })), { nil: undefined }),
+        fc.dictionary(word, word),
+        (name, all, user, query) => {
+          const list = all
+            .map((one) => (one.port === undefined ? one.host : `${one.host}:${one.port}`))
+            .join(',')
+          const login =
+            user &&
+            `${encodeURIComponent(user[0])}${user[1] === undefined ? '' : `:${encodeURIComponent(user[1])}`}@`
+          const search = new URLSearchParams(query).toString()
+          const parsed = parseAddress(`${name}://${login ?? ''}${list}/a/b${search && `?${search}`}`)
+          expect(parsed).toEqual({
+            scheme: name,
+            hosts: all.map((one) => ({
+              host: one.host.replace(/^\[|\]$/g, '') || '127.0.0.1',
+              port: one.port,
+            })),
+            username: user?.[0],
+            password: user?.[1],
+            path: '/a/b',
+            query: { ...query },
+          })
+        },
+      ),
     )
   })
 
@@ -49,13 +67,21 @@ describe('an address', () => {
     expect(parseAddress('HTTP://a/')).toMatchObject({ scheme: 'http', path: '' })
   })
 
-  it.each(['', 'localhost:1', 'http:/a', '://a', 'http://a:b', 'http://a:70000', 'http://a:1:2', 'http://a b', 'http://[::1', '1http://a'])(
-    'says what is wrong with %j',
-    (text) => {
-      expect(() => parseAddress(text)).toThrow(TypeError)
-      expect(() => parseAddress(text)).toThrow(JSON.stringify(text))
-    },
-  )
+  it.each([
+    '',
+    'localhost:1',
+    'http:/a',
+    '://a',
+    'http://a:b',
+    'http://a:70000',
+    'http://a:1:2',
+    'http://a b',
+    'http://[::1',
+    '1http://a',
+  ])('says what is wrong with %j', (text) => {
+    expect(() => parseAddress(text)).toThrow(TypeError)
+    expect(() => parseAddress(text)).toThrow(JSON.stringify(text))
+  })
 
   it('never throws anything but a TypeError that names the address', () => {
     fc.assert(

@@ -34,9 +34,12 @@ describe.each([
     expect(toBase64(new Uint8Array([1, 2, 3, 4]).subarray(1, 3))).toBe('AgM=')
   })
 
-  it.each(['*', 'A', 'AAAAA', 'AA=', 'A===', 'AA==AA==', 'AA-_', 'AA ', '=', '\n'])('refuses %j', async (text) => {
-    const { fromBase64, isBase64 } = await load()
-    expect(isBase64(text)).toBe(false)
-    expect(() => fromBase64(text)).toThrow('not base64')
-  })
+  it.each(['*', 'A', 'AAAAA', 'AA=', 'A===', 'AA==AA==', 'AA-_', 'AA ', '=', '\n'])(
+    'refuses %j',
+    async (text) => {
+      const { fromBase64, isBase64 } = await load()
+      expect(isBase64(text)).toBe(false)
+      expect(() => fromBase64(text)).toThrow('not base64')
+    },
+  )
 })

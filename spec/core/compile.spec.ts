@@ -32,9 +32,12 @@ interface Sample {
   readonly value: fc.Arbitrary<{ readonly decoded: unknown; readonly wire: unknown }>
 }
 
-const both = <T>(arbitrary: fc.Arbitrary<T>): Sample['value'] => arbitrary.map((one) => ({ decoded: one, wire: one }))
+const both = <T>(arbitrary: fc.Arbitrary<T>): Sample['value'] =>
+  arbitrary.map((one) => ({ decoded: one, wire: one }))
 const key = fc.constantFrom('a', 'b', 'c', 'dash-ed', 'with space', '"quoted"', 'ü', '0')
-const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((one) => (Object.is(one, -0) ? 0 : one))
+const number = fc
+  .double({ noNaN: true, noDefaultInfinity: true })
+  .map((one) => (Object.is(one, -0) ? 0 : one))
 
 const leaf: fc.Arbitrary<Sample> = fc.constantFrom<Sample>(
   { schema: Type.String(), value: both(fc.string({ unit: 'grapheme' })) },
@@ -45,21 +48,51 @@ const leaf: fc.Arbitrary<Sample> = fc.constantFrom<Sample>(
   { schema: Type.Null(), value: both(fc.constant(null)) },
   { schema: Type.Literal('one'), value: both(fc.constant('one')) },
   { schema: Type.Union([Type.String(), Type.Null()]), value: both(fc.option(fc.string())) },
-  { schema: Type.Any(), value: both(fc.jsonValue({ noUnicodeString: false } as never).filter((one) => one !== undefined).map((one) => JSON.parse(JSON.stringify(one)) as unknown)) },
+  {
+    schema: Type.Any(),
+    value: both(
+      fc
+        .jsonValue({ noUnicodeString: false } as never)
+        .filter((one) => one !== undefined)
+        .map((one) => JSON.parse(JSON.stringify(one)) as unknown),
+    ),
+  },
   {
     schema: t.DateTime(),
-    value: fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }).map((date) => ({ decoded: date, wire: date.toISOString() })),
+    value: fc
+      .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((date) => ({ decoded: date, wire: date.toISOString() })),
   },
-  { schema: t.BigInt(), value: fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }).map((one) => ({ decoded: one, wire: String(one) })) },
-  { schema: t.Bytes(), value: fc.uint8Array().map((one) => ({ decoded: one, wire: Buffer.from(one).toString('base64') })) },
+  {
+    schema: t.BigInt(),
+    value: fc
+      .bigInt({ min: -(10n ** 38n), max: 10n ** 38n })
+      .map((one) => ({ decoded: one, wire: String(one) })),
+  },
+  {
+    schema: t.Bytes(),
+    value: fc.uint8Array().map((one) => ({ decoded: one, wire: Buffer.from(one).toString('base64') })),
+  },
 )
 
-const mapBoth = <A, B>(all: fc.Arbitrary<readonly { decoded: unknown; wire: unknown }[]>, join: (parts: unknown[]) => B): Sample['value'] =>
-  all.map((parts) => ({ decoded: join(parts.map((part) => part.decoded)), wire: join(parts.map((part) => part.wire)) }))
+const mapBoth = <A, B>(
+  all: fc.Arbitrary<readonly { decoded: unknown; wire: unknown }[]>,
+  join: (parts: unknown[]) => B,
+): Sample['value'] =>
+  all.map((parts) => ({
+    decoded: join(parts.map((part) => part.decoded)),
+    wire: join(parts.map((part) => part.wire)),
+  }))
 
 function nested(inner: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> {
-  const list = inner.map(({ schema, value }): Sample => ({ schema: Type.Array(schema), value: mapBoth(fc.array(value, { maxLength: 4 }), (parts) => parts) }))
-  const tuple = fc.tuple(inner, inner).map(([a, b]): Sample => ({ schema: Type.Tuple([a.schema, b.schema]), value: mapBoth(fc.tuple(a.value, b.value), (parts) => parts) }))
+  const list = inner.map(({ schema, value }): Sample => ({
+    schema: Type.Array(schema),
+    value: mapBoth(fc.array(value, { maxLength: 4 }), (parts) => parts),
+  }))
+  const tuple = fc.tuple(inner, inner).map(([a, b]): Sample => ({
+    schema: Type.Tuple([a.schema, b.schema]),
+    value: mapBoth(fc.tuple(a.value, b.value), (parts) => parts),
+  }))
   const record = inner.map(({ schema, value }): Sample => ({
     schema: Type.Record(Type.String(), schema),
     value: fc.array(fc.tuple(key, value), { maxLength: 4 }).map((pairs) => ({
@@ -71,16 +104,28 @@ function nested(inner: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> {
 }
 
 function objectOf(inner: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> {
-  return fc.uniqueArray(fc.tuple(key, inner, fc.boolean()), { selector: ([name]) => name, maxLength: 5 }).map((fields): Sample => ({
-    schema: Type.Object(Object.fromEntries(fields.map(([name, { schema }, optional]) => [name, optional ? Type.Optional(schema) : schema]))),
-    value: fc.tuple(...fields.map(([, { value }, optional]) => (optional ? fc.option(value, { nil: undefined }) : value))).map((values) => {
-      const present = fields.flatMap(([name], i) => (values[i] ? [[name, values[i]] as const] : []))
-      return {
-        decoded: Object.fromEntries(present.map(([name, one]) => [name, one.decoded])),
-        wire: Object.fromEntries(present.map(([name, one]) => [name, one.wire])),
-      }
-    }),
-  }))
+  return fc
+    .uniqueArray(fc.tuple(key, inner, fc.boolean()), { selector: ([name]) => name, maxLength: 5 })
+    .map((fields): Sample => ({
+      schema: Type.Object(
+        Object.fromEntries(
+          fields.map(([name, { schema }, optional]) => [name, optional ? Type.Optional(schema) : schema]),
+        ),
+      ),
+      value: fc
+        .tuple(
+          ...fields.map(([, { value }, optional]) =>
+            optional ? fc.option(value, { nil: undefined }) : value,
+          ),
+        )
+        .map((values) => {
+          const present = fields.flatMap(([name], i) => (values[i] ? [[name, values[i]] as const] : []))
+          return {
+            decoded: Object.fromEntries(present.map(([name, one]) => [name, one.decoded])),
+            wire: Object.fromEntries(present.map(([name, one]) => [name, one.wire])),
+          }
+        }),
+    }))
 }
 
 const message = objectOf(fc.oneof(leaf, nested(leaf), nested(nested(leaf))))
@@ -104,7 +149,9 @@ describe('a compiled schema', () => {
       fc.property(sample, ({ schema, decoded }) => {
         const compiled = compileSchema(schema)
         const given = compiled.give(decoded, fail)
-        const plain = JSON.stringify(given, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value))
+        const plain = JSON.stringify(given, (_, value: unknown) =>
+          value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+        )
         expect(JSON.parse(compiled.stringify(given))).toEqual(JSON.parse(plain))
       }),
       { numRuns: 300 },
@@ -113,9 +160,14 @@ describe('a compiled schema', () => {
 
   it('drops every key that the schema does not know, whatever it is called, and nothing else', () => {
     fc.assert(
-      fc.property(sample, fc.string({ minLength: 13 }), fc.jsonValue(), ({ schema, decoded, wire }, name, extra) => {
-        expect(take(schema, { ...(wire as object), [name]: extra })).toEqual(decoded)
-      }),
+      fc.property(
+        sample,
+        fc.string({ minLength: 13 }),
+        fc.jsonValue(),
+        ({ schema, decoded, wire }, name, extra) => {
+          expect(take(schema, { ...(wire as object), [name]: extra })).toEqual(decoded)
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -147,17 +199,33 @@ describe('defaults', () => {
   const Inner = Type.Object({ depth: t.Default(Type.Integer(), 3) })
 
   it('are filled where nothing was given, at every depth, each time a fresh copy', () => {
-    const schema = Type.Object({ flags: t.Default(Type.Array(Type.String()), ['a']), inner: Inner, all: Type.Array(Inner), map: Type.Record(Type.String(), Inner) })
+    const schema = Type.Object({
+      flags: t.Default(Type.Array(Type.String()), ['a']),
+      inner: Inner,
+      all: Type.Array(Inner),
+      map: Type.Record(Type.String(), Inner),
+    })
     const filled = take(schema, { inner: {}, all: [{}], map: { a: {} } }) as { flags: string[] }
-    expect(filled).toEqual({ flags: ['a'], inner: { depth: 3 }, all: [{ depth: 3 }], map: { a: { depth: 3 } } })
+    expect(filled).toEqual({
+      flags: ['a'],
+      inner: { depth: 3 },
+      all: [{ depth: 3 }],
+      map: { a: { depth: 3 } },
+    })
     filled.flags.push('b')
     expect(take(schema, { inner: {}, all: [], map: {} })).toMatchObject({ flags: ['a'] })
   })
 
   it('may be dates, bigints and bytes', () => {
-    const schema = Type.Object({ at: t.Default(t.DateTime(), new Date(0)), big: t.Default(t.BigInt(), 5n), bytes: t.Default(t.Bytes(), new Uint8Array([1])) })
+    const schema = Type.Object({
+      at: t.Default(t.DateTime(), new Date(0)),
+      big: t.Default(t.BigInt(), 5n),
+      bytes: t.Default(t.Bytes(), new Uint8Array([1])),
+    })
     expect(take(schema, {})).toEqual({ at: new Date(0), big: 5n, bytes: new Uint8Array([1]) })
-    expect(compileSchema(schema).stringify(give(schema, {}))).toBe('{"at":"1970-01-01T00:00:00.000Z","big":"5","bytes":"AQ=="}')
+    expect(compileSchema(schema).stringify(give(schema, {}))).toBe(
+      '{"at":"1970-01-01T00:00:00.000Z","big":"5","bytes":"AQ=="}',
+    )
   })
 
   it('inside a default object are filled as well', () => {
@@ -175,8 +243,15 @@ describe('defaults', () => {
   })
 
   it('cannot stand in a union without a tag, and the message says what to write', () => {
-    const schema = Type.Object({ value: Type.Union([Type.Object({ x: t.Default(Type.Integer(), 1) }), Type.Object({ y: Type.Integer() })]) })
-    expect(() => compileSchema(schema)).toThrow('/value: a default inside an untagged union cannot be applied; give every branch one property with a Type.Literal')
+    const schema = Type.Object({
+      value: Type.Union([
+        Type.Object({ x: t.Default(Type.Integer(), 1) }),
+        Type.Object({ y: Type.Integer() }),
+      ]),
+    })
+    expect(() => compileSchema(schema)).toThrow(
+      '/value: a default inside an untagged union cannot be applied; give every branch one property with a Type.Literal',
+    )
   })
 
   it('in an intersection are filled from every part', () => {
@@ -199,14 +274,28 @@ describe('unions', () => {
   })
 
   it('of literals list what is allowed, of types say that none fits', () => {
-    const schema = Type.Object({ color: Type.Union([Type.Literal('red'), Type.Literal('green')]), text: Type.Union([Type.String(), Type.Null()]) })
-    expect(refusal(() => take(schema, { color: 'blue', text: null }))).toEqual({ pointer: '/color', keyword: 'anyOf', message: 'must be one of "red", "green"' })
-    expect(refusal(() => take(schema, { color: 'red', text: 1 }))).toMatchObject({ pointer: '/text', keyword: 'anyOf' })
+    const schema = Type.Object({
+      color: Type.Union([Type.Literal('red'), Type.Literal('green')]),
+      text: Type.Union([Type.String(), Type.Null()]),
+    })
+    expect(refusal(() => take(schema, { color: 'blue', text: null }))).toEqual({
+      pointer: '/color',
+      keyword: 'anyOf',
+      message: 'must be one of "red", "green"',
+    })
+    expect(refusal(() => take(schema, { color: 'red', text: 1 }))).toMatchObject({
+      pointer: '/text',
+      keyword: 'anyOf',
+    })
   })
 
   it('without a tag take the first branch that accepts, on the way in and on the way out', () => {
     const schema = Type.Object({
-      v: Type.Union([Type.Object({ at: t.DateTime() }), Type.Object({ at: t.BigInt() }), Type.Object({ at: t.Bytes(), more: Type.Boolean() })]),
+      v: Type.Union([
+        Type.Object({ at: t.DateTime() }),
+        Type.Object({ at: t.BigInt() }),
+        Type.Object({ at: t.Bytes(), more: Type.Boolean() }),
+      ]),
     })
     for (const v of [{ at: new Date(5) }, { at: 5n }, { at: new Uint8Array([1, 2]), more: true }]) {
       const text = compileSchema(schema).stringify(give(schema, { v }))
@@ -234,12 +323,21 @@ describe('what is named', () => {
   })
 
   it('may recur', () => {
-    const Tree = Type.Recursive((Self) => Type.Object({ at: t.DateTime(), size: t.Default(Type.Integer(), 1), children: Type.Array(Self) }), { $id: 'Tree' })
-    const wire = { at: '1970-01-01T00:00:00.000Z', children: [{ at: '1970-01-01T00:00:01.000Z', children: [], more: 1 }] }
+    const Tree = Type.Recursive(
+      (Self) =>
+        Type.Object({ at: t.DateTime(), size: t.Default(Type.Integer(), 1), children: Type.Array(Self) }),
+      { $id: 'Tree' },
+    )
+    const wire = {
+      at: '1970-01-01T00:00:00.000Z',
+      children: [{ at: '1970-01-01T00:00:01.000Z', children: [], more: 1 }],
+    }
     const decoded = { at: new Date(0), size: 1, children: [{ at: new Date(1_000), size: 1, children: [] }] }
     expect(take(Tree, wire)).toEqual(decoded)
     expect(take(Tree, JSON.parse(compileSchema(Tree).stringify(give(Tree, decoded))))).toEqual(decoded)
-    expect(refusal(() => take(Tree, { at: wire.at, children: [{ at: wire.at, children: [{}] }] }))?.pointer).toBe('/children/0/children/0/at')
+    expect(
+      refusal(() => take(Tree, { at: wire.at, children: [{ at: wire.at, children: [{}] }] }))?.pointer,
+    ).toBe('/children/0/children/0/at')
   })
 
   it('may recur so deeply that the check overflows, which is a refusal', () => {
@@ -269,16 +367,32 @@ describe('refusals', () => {
 
   it('name the place of a date, a bigint or bytes that cannot be written', () => {
     const schema = Type.Object({ list: Type.Array(t.DateTime()) })
-    expect(refusal(() => give(schema, { list: [new Date(Number.NaN)] }))).toMatchObject({ keyword: 'transform' })
+    expect(refusal(() => give(schema, { list: [new Date(Number.NaN)] }))).toMatchObject({
+      keyword: 'transform',
+    })
     expect(refusal(() => give(schema, { list: ['yesterday'] }))).toBeDefined()
     expect(refusal(() => give(Type.Object({ big: t.BigInt() }), { big: 1.5 }))?.pointer).toBe('/big')
-    expect(refusal(() => give(Type.Object({ bytes: t.Bytes() }), { bytes: 'not base64!' }))?.pointer).toBe('/bytes')
+    expect(refusal(() => give(Type.Object({ bytes: t.Bytes() }), { bytes: 'not base64!' }))?.pointer).toBe(
+      '/bytes',
+    )
   })
 
   it('refuse keys of additionalProperties: false, and keep those of true', () => {
     const strict = Type.Object({ a: Type.Integer() }, { additionalProperties: false })
-    expect(refusal(() => take(strict, { a: 1, b: 2 }))).toEqual({ pointer: '/b', keyword: 'additionalProperties', message: 'is not a property of this schema' })
-    expect(take(Type.Object({ a: Type.Integer() }, { additionalProperties: true }), { a: 1, b: 2 })).toEqual({ a: 1, b: 2 })
-    expect(compileSchema(Type.Object({ a: Type.Integer() }, { additionalProperties: true })).stringify({ a: 1, b: 2 })).toBe('{"a":1,"b":2}')
+    expect(refusal(() => take(strict, { a: 1, b: 2 }))).toEqual({
+      pointer: '/b',
+      keyword: 'additionalProperties',
+      message: 'is not a property of this schema',
+    })
+    expect(take(Type.Object({ a: Type.Integer() }, { additionalProperties: true }), { a: 1, b: 2 })).toEqual({
+      a: 1,
+      b: 2,
+    })
+    expect(
+      compileSchema(Type.Object({ a: Type.Integer() }, { additionalProperties: true })).stringify({
+        a: 1,
+        b: 2,
+      }),
+    ).toBe('{"a":1,"b":2}')
   })
 })

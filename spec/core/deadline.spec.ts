@@ -38,20 +38,24 @@ function fakeClock(): FakeClock {
 describe('deadlines', () => {
   it('are never early and late by at most 16 ms and 1 % of the wait, however many and in whatever order', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 50 }), fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 30 }), (delays, steps) => {
-        const clock = fakeClock()
-        const deadlines = createDeadlines(clock)
-        const due = delays.map((ms) => {
-          const entry = { at: clock.now() + ms, latest: clock.now() + ms * 1.01 + 16, fired: Number.NaN }
-          deadlines.after(entry.at, () => (entry.fired = clock.now()))
-          return entry
-        })
-        for (const ms of [...steps, 6_000]) clock.advance(ms)
-        for (const { at, latest, fired } of due) {
-          expect(fired).toBeGreaterThanOrEqual(at)
-          expect(fired).toBeLessThanOrEqual(latest)
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 50 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 30 }),
+        (delays, steps) => {
+          const clock = fakeClock()
+          const deadlines = createDeadlines(clock)
+          const due = delays.map((ms) => {
+            const entry = { at: clock.now() + ms, latest: clock.now() + ms * 1.01 + 16, fired: Number.NaN }
+            deadlines.after(entry.at, () => (entry.fired = clock.now()))
+            return entry
+          })
+          for (const ms of [...steps, 6_000]) clock.advance(ms)
+          for (const { at, latest, fired } of due) {
+            expect(fired).toBeGreaterThanOrEqual(at)
+            expect(fired).toBeLessThanOrEqual(latest)
+          }
+        },
+      ),
     )
   })
 
@@ -121,6 +125,11 @@ describe('timeout-ms', () => {
   })
 
   it('is the earlier of two', () => {
-    expect([earlier(undefined, 1), earlier(1, undefined), earlier(2, 1), earlier(undefined, undefined)]).toEqual([1, 1, 1, undefined])
+    expect([
+      earlier(undefined, 1),
+      earlier(1, undefined),
+      earlier(2, 1),
+      earlier(undefined, undefined),
+    ]).toEqual([1, 1, 1, undefined])
   })
 })

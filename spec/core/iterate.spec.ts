@@ -21,19 +21,32 @@ function source(events: string[], failAt?: number) {
 }
 
 describe('isIterable', () => {
-  it.each([[[1], true], [new Set(), true], [(async function* () {})(), true], ['text', false], [{}, false], [null, false], [undefined, false], [1, false]])(
-    'says of %o: %s',
-    (value, expected) => {
-      expect(isIterable(value)).toBe(expected)
-    },
-  )
+  it.each([
+    [[1], true],
+    [new Set(), true],
+    [(async function* () {})(), true],
+    ['text', false],
+    [{}, false],
+    [null, false],
+    [undefined, false],
+    [1, false],
+  ])('says of %o: %s', (value, expected) => {
+    expect(isIterable(value)).toBe(expected)
+  })
 })
 
 describe('iterate', () => {
   it('maps each item with its index, of either sort of iterable', async () => {
     const map = (item: unknown, index: number): unknown => [item, index]
-    expect(await collect(iterate(['a', 'b'], { map }))).toEqual([['a', 0], ['b', 1]])
-    expect(await collect(iterate(source([]), { map }))).toEqual([[0, 0], [1, 1], [2, 2]])
+    expect(await collect(iterate(['a', 'b'], { map }))).toEqual([
+      ['a', 0],
+      ['b', 1],
+    ])
+    expect(await collect(iterate(source([]), { map }))).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ])
   })
 
   it('runs end once, behind the source, whether it went to the end, was left or failed', async () => {
@@ -49,7 +62,11 @@ describe('iterate', () => {
       await items.return?.()
       expect(await items.next()).toEqual({ done: true, value: undefined })
       expect(events).toEqual(
-        { end: ['source ended', 'end undefined'], leave: ['source ended', 'end undefined'], fail: ['source ended', 'end source', 'thrown'] }[how],
+        {
+          end: ['source ended', 'end undefined'],
+          leave: ['source ended', 'end undefined'],
+          fail: ['source ended', 'end source', 'thrown'],
+        }[how],
       )
     }
   })

@@ -27,7 +27,11 @@ describe('metadata', () => {
   })
 
   it('joins repeated values by a comma and a space', () => {
-    expect(createMetadata({ a: ['b', 'c, d'] }).append('A', 'e').get('a')).toBe('b, c, d, e')
+    expect(
+      createMetadata({ a: ['b', 'c, d'] })
+        .append('A', 'e')
+        .get('a'),
+    ).toBe('b, c, d, e')
   })
 
   it('replaces with set, leaves out what is undefined and forgets with delete', () => {
@@ -78,7 +82,9 @@ describe('metadata', () => {
   it('is counted in entries and bytes, and the refusal names the limit', () => {
     const limits = { maxMetadataEntries: 2, maxMetadataBytes: 10 }
     expect(() => checkMetadataSize(createMetadata({ a: '1', b: '2' }), limits)).not.toThrow()
-    expect(() => checkMetadataSize(createMetadata({ a: '1', b: '2', c: '3' }), limits)).toThrow('maxMetadataEntries')
+    expect(() => checkMetadataSize(createMetadata({ a: '1', b: '2', c: '3' }), limits)).toThrow(
+      'maxMetadataEntries',
+    )
     expect(() => checkMetadataSize(createMetadata({ a: '123456789' }), limits)).not.toThrow()
     expect(() => checkMetadataSize(createMetadata({ a: '1234567890' }), limits)).toThrow('maxMetadataBytes')
   })

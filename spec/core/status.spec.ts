@@ -35,9 +35,12 @@ describe('the status table', () => {
     expect(statusOfNumber(number)).toBe('UNKNOWN')
   })
 
-  it.each([undefined, 3, 'not_found', 'constructor', '__proto__', 'toString'])('knows no code %j', (value) => {
-    expect(isErrorCode(value)).toBe(false)
-  })
+  it.each([undefined, 3, 'not_found', 'constructor', '__proto__', 'toString'])(
+    'knows no code %j',
+    (value) => {
+      expect(isErrorCode(value)).toBe(false)
+    },
+  )
 
   it('is what RpcError takes its number from', () => {
     expect(new RpcError('NOT_FOUND', 'x').status).toBe(5)

@@ -16,68 +16,77 @@ describe('a bounded stream', () => {
       { weight: 1, arbitrary: fc.constantFrom('end' as const, 'fail' as const, 'return' as const) },
     )
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 40 }), async (capacity, steps) => {
-        const stream = createStream<number>({ capacity })
-        const model: number[] = []
-        let state: 'open' | 'ended' | 'failed' | 'closed' = 'open'
-        let pending: Promise<unknown> | undefined
-        let counter = 0
-        for (const one of steps) {
-          if (one === 'push') {
-            const item = counter++
-            const accepted = stream.push(item)
-            if (state !== 'open') expect(accepted).toBe(false)
-            else if (pending) {
-              expect(await pending).toEqual({ done: false, value: item })
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(step, { maxLength: 40 }),
+        async (capacity, steps) => {
+          const stream = createStream<number>({ capacity })
+          const model: number[] = []
+          let state: 'open' | 'ended' | 'failed' | 'closed' = 'open'
+          let pending: Promise<unknown> | undefined
+          let counter = 0
+          for (const one of steps) {
+            if (one === 'push') {
+              const item = counter++
+              const accepted = stream.push(item)
+              if (state !== 'open') expect(accepted).toBe(false)
+              else if (pending) {
+                expect(await pending).toEqual({ done: false, value: item })
+                pending = undefined
+                expect(accepted).toBe(true)
+              } else {
+                model.push(item)
+                if (model.length >= capacity) expect(accepted).toBe(false)
+              }
+            } else if (one === 'next') {
+              if (model.length > 0) expect(await stream.next()).toEqual({ done: false, value: model.shift() })
+              else if (state === 'failed') {
+                await expect(stream.next()).rejects.toThrow('told')
+                state = 'ended'
+              } else if (state !== 'open')
+                expect(await stream.next()).toEqual({ done: true, value: undefined })
+              else if (pending) await expect(stream.next()).rejects.toThrow('one reader')
+              else pending = stream.next()
+            } else if (one === 'return') {
+              await stream.return()
+              if (pending) expect(await pending).toEqual({ done: true, value: undefined })
               pending = undefined
-              expect(accepted).toBe(true)
-            } else {
-              model.push(item)
-              if (model.length >= capacity) expect(accepted).toBe(false)
+              model.length = 0
+              state = 'closed'
+            } else if (state === 'open') {
+              if (one === 'end') stream.end()
+              else stream.fail(new Error('told'))
+              state = one === 'end' ? 'ended' : 'failed'
+              if (pending && one === 'end') expect(await pending).toEqual({ done: true, value: undefined })
+              if (pending && one === 'fail') {
+                await expect(pending).rejects.toThrow('told')
+                state = 'ended'
+              }
+              pending = undefined
             }
-          } else if (one === 'next') {
-            if (model.length > 0) expect(await stream.next()).toEqual({ done: false, value: model.shift() })
-            else if (state === 'failed') {
-              await expect(stream.next()).rejects.toThrow('told')
-              state = 'ended'
-            } else if (state !== 'open') expect(await stream.next()).toEqual({ done: true, value: undefined })
-            else if (pending) await expect(stream.next()).rejects.toThrow('one reader')
-            else pending = stream.next()
-          } else if (one === 'return') {
-            await stream.return()
-            if (pending) expect(await pending).toEqual({ done: true, value: undefined })
-            pending = undefined
-            model.length = 0
-            state = 'closed'
-          } else if (state === 'open') {
-            if (one === 'end') stream.end()
-            else stream.fail(new Error('told'))
-            state = one === 'end' ? 'ended' : 'failed'
-            if (pending && one === 'end') expect(await pending).toEqual({ done: true, value: undefined })
-            if (pending && one === 'fail') {
-              await expect(pending).rejects.toThrow('told')
-              state = 'ended'
-            }
-            pending = undefined
+            expect(stream.closed).toBe(state === 'closed')
+            if (state !== 'open') expect(stream.writable).toBe(false)
           }
-          expect(stream.closed).toBe(state === 'closed')
-          if (state !== 'open') expect(stream.writable).toBe(false)
-        }
-      }),
+        },
+      ),
     )
   })
 
   it('gives a writer that waits for room every item to its reader, in order', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 3_000 }), async (capacity, count) => {
-        const stream = createStream<number>({ capacity })
-        const write = async (): Promise<void> => {
-          for (let i = 0; i < count; i++) if (!stream.push(i)) await stream.drained()
-          stream.end()
-        }
-        const [, read] = await Promise.all([write(), collect(stream)])
-        expect(read).toEqual(Array.from({ length: count }, (_, i) => i))
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 3_000 }),
+        async (capacity, count) => {
+          const stream = createStream<number>({ capacity })
+          const write = async (): Promise<void> => {
+            for (let i = 0; i < count; i++) if (!stream.push(i)) await stream.drained()
+            stream.end()
+          }
+          const [, read] = await Promise.all([write(), collect(stream)])
+          expect(read).toEqual(Array.from({ length: count }, (_, i) => i))
+        },
+      ),
       { numRuns: 30 },
     )
   })

@@ -33,6 +33,15 @@ export function compileChecks(root: JsonSchema): {
   }
 }
 
+/** What is wrong with a value that cannot even be walked through. */
+export const tooDeep: CheckFailure = { pointer: '', keyword: 'depth', message: 'is nested too deeply' }
+
+/** Whether the stack has overflowed. */
+export function isOverflow(error: unknown): boolean {
+  // Firefox has a class of its own for it, and RangeErrors mean other things too: an invalid date, for one.
+  return error instanceof Error && /call stack|too much recursion/i.test(error.message)
+}
+
 function compileCheck({ schema, definitions }: Prepared): Check {
   const validate = ajv().compile({ ...schema, $defs: definitions })
   return (value) => {
@@ -93,10 +102,9 @@ function failureOfUnion(errors: readonly AjvError[]): CheckFailure {
     const allowed = branches.map((error) => JSON.stringify(error.params['allowedValue'])).join(', ')
     return { pointer: first.instancePath, keyword: 'anyOf', message: `must be one of ${allowed}` }
   }
-  // A tag that fits, or the one branch that got further than the others.
+  // The one branch that got further than the others.
   const deeper = meant.filter((error) => error.instancePath.length > own.instancePath.length)
-  const candidates = meant.length < branches.length ? meant : deeper
-  if (candidates.length === 1) return describe(candidates[0]!)
+  if (deeper.length === 1) return describe(deeper[0]!)
   return {
     pointer: own.instancePath,
     keyword: 'anyOf',
@@ -116,6 +124,8 @@ function describe({ instancePath, keyword, message, params }: AjvError): CheckFa
 function explain(keyword: string, message: string | undefined, params: Record<string, unknown>): string {
   if (keyword === 'required') return 'is required'
   if (keyword === 'additionalProperties') return 'is not a property of this schema'
+  if (keyword === 'enum')
+    return `must be one of ${(params['allowedValues'] as unknown[]).map((one) => JSON.stringify(one)).join(', ')}`
   if (keyword === 'const') return `must be ${JSON.stringify(params['allowedValue'])}`
   return message ?? `fails "${keyword}"`
 }

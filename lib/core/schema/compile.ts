@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
-import { compileChecks, type CheckFailure } from './check.ts'
+import { compileChecks, isOverflow, tooDeep, type CheckFailure } from './check.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { compileStringify } from './stringify.ts'
 import { buildWalk, type Step } from './walk.ts'
@@ -48,24 +48,26 @@ function compile(schema: TSchema): CompiledSchema {
   }
   return {
     schema,
-    take: (value, fail) => guarded(finish, passed(fill ? fill(value) : value, fail), fail),
-    give: (value, fail) => {
-      const given = passed(guarded(encode, value, fail), fail)
-      return drop ? drop(given) : given
-    },
+    take: (value, fail) => guarded(finish, passed(guarded(fill, value, fail), fail), fail),
+    give: (value, fail) => guarded(drop, passed(guarded(encode, value, fail), fail), fail),
     decode: (value) => (decode ? decode(value) : value),
     encode: (value) => (encode ? encode(value) : value),
     stringify: (value) => (stringify ??= compileStringify(json, accepts))(value),
   }
 }
 
-// A transform may refuse what the schema let pass, an invalid Date for one.
+// A transform may refuse what the schema let pass, an invalid Date for one. What is nested without end overflows the
+// stack here or in the check; in process no parser's depth limit stands before either.
 function guarded(step: Step | undefined, value: unknown, fail: Fail): unknown {
   if (step === undefined) return value
   try {
     return step(value)
   } catch (error) {
-    throw fail({ pointer: '', keyword: 'transform', message: error instanceof Error ? error.message : String(error) })
+    if (isOverflow(error)) throw fail(tooDeep)
+    throw fail({
+      pointer: '',
+      keyword: 'transform',
+      message: error instanceof Error ? error.message : String(error),
+    })
   }
 }
-

@@ -48,10 +48,12 @@ export function mapSchema(schema: JsonSchema, change: (schema: JsonSchema) => Js
     Object.fromEntries(Object.entries(all).map(([key, one]) => [key, map(one)]))
   const out: Record<string, unknown> = {}
   for (const [keyword, value] of Object.entries(schema)) {
-    if (keyword === 'properties' || keyword === 'patternProperties' || keyword === '$defs') out[keyword] = mapAll(value)
+    if (keyword === 'properties' || keyword === 'patternProperties' || keyword === '$defs')
+      out[keyword] = mapAll(value)
     else if (keyword === 'anyOf' || keyword === 'allOf' || keyword === 'oneOf') out[keyword] = value.map(map)
     else if (keyword === 'items') out[keyword] = Array.isArray(value) ? value.map(map) : map(value)
-    else if ((keyword === 'additionalProperties' || keyword === 'not') && typeof value === 'object') out[keyword] = map(value)
+    else if ((keyword === 'additionalProperties' || keyword === 'not') && typeof value === 'object')
+      out[keyword] = map(value)
     else out[keyword] = value
   }
   return change(out)

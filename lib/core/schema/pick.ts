@@ -5,7 +5,9 @@ type Step = ((value: unknown) => unknown) | undefined
 
 /** Whether a value is an object with keys of its own, and no list or bytes. */
 export function isDict(value: unknown): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  )
 }
 
 /** A copy of an object with the keys that its schema knows, each put through its step. */
@@ -22,7 +24,10 @@ function compiled(keys: readonly string[], steps: readonly Step[]): ((value: Dic
   })
   try {
     // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the keys are the program's own and quoted as JSON
-    const make = new Function('steps', `return (value) => { const out = {}; let x\n${lines.join('\n')}\nreturn out }`)
+    const make = new Function(
+      'steps',
+      `return (value) => { const out = {}; let x\n${lines.join('\n')}\nreturn out }`,
+    )
     return make(steps) as (value: Dict) => Dict
   } catch {
     // Where generated code is forbidden.

@@ -14,12 +14,17 @@ function DateTime(): TTransform<TUnsafe<string>, Date> {
       if (Number.isNaN(date.getTime())) throw new TypeError(`${text} is no date that a Date can hold`)
       return date
     })
-    .Encode((date) => date.toISOString())
+    .Encode((date) => {
+      if (date instanceof Date && !Number.isNaN(date.getTime())) return date.toISOString()
+      throw new TypeError(`${String(date)} is no valid Date`)
+    })
 }
 
 /** An integer of any size: a `bigint` for handlers, a decimal string in JSON, an int64 in protobuf. */
 function BigInteger(): TTransform<TUnsafe<string>, bigint> {
-  return Type.Transform(Type.Unsafe<string>({ type: 'string', pattern: bigIntPattern, 'x-microapi': 'bigint' }))
+  return Type.Transform(
+    Type.Unsafe<string>({ type: 'string', pattern: bigIntPattern, 'x-microapi': 'bigint' }),
+  )
     .Decode((text) => BigInt(text))
     .Encode((value) => String(value))
 }
@@ -36,8 +41,10 @@ function Bytes(): TTransform<TUnsafe<string>, Uint8Array> {
 
 /** A property that the caller may leave out and the handler always finds; `value` is what it then is. */
 function Default<S extends TSchema>(schema: S, value: Given<S>): TDefault<S> {
-  const wire = (['encode', 'base64'] as const).reduce<unknown>((before, convert) => {
-    const walk = buildWalk(schema as JsonSchema, { convert, accepts: () => () => true })
+  // In JSON form, and whole: what it leaves out itself is filled here once.
+  const steps = [{ convert: 'encode' }, { fill: true }, { convert: 'base64' }] as const
+  const wire = steps.reduce<unknown>((before, step) => {
+    const walk = buildWalk(schema as JsonSchema, { ...step, partial: true, accepts: () => () => true })
     return walk ? walk(before) : before
   }, value)
   return { ...schema, [OptionalKind]: 'Optional', default: wire } as unknown as TDefault<S>

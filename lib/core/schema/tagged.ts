@@ -11,7 +11,9 @@ export function tagOf(branches: readonly JsonSchema[]): Tag | undefined {
   const [first, ...rest] = branches
   if (!first?.properties || rest.length === 0) return undefined
   for (const key of Object.keys(first.properties)) {
-    const values = branches.map((branch) => (branch.required?.includes(key) ? branch.properties?.[key]?.const : undefined))
+    const values = branches.map((branch) =>
+      branch.required?.includes(key) ? branch.properties?.[key]?.const : undefined,
+    )
     if (!values.includes(undefined) && new Set(values).size === values.length) return { key, values }
   }
   return undefined

@@ -14,6 +14,8 @@ export interface WalkMode {
   readonly drop?: boolean
   /** Apply TypeBox transforms, or write bytes as base64 text. */
   readonly convert?: 'decode' | 'encode' | 'base64'
+  /** Leave alone what a `$ref` stands for that is not there: a part of a recursive schema, before its whole is. */
+  readonly partial?: boolean
   /** A test for one branch of an untagged union. */
   readonly accepts: (schema: JsonSchema) => (value: unknown) => boolean
 }
@@ -42,7 +44,8 @@ class Walker {
   private converted(schema: JsonSchema, path: string): Step | undefined {
     const { convert } = this.mode
     const inner = this.shape(schema, path)
-    if (convert === 'base64') return isBytes(schema) ? (value) => (value instanceof Uint8Array ? toBase64(value) : value) : inner
+    if (convert === 'base64')
+      return isBytes(schema) ? (value) => (value instanceof Uint8Array ? toBase64(value) : value) : inner
     const transform = convert && transformOf(schema)
     if (!transform) return inner
     if (convert === 'decode') return inner ? (value) => transform.Decode(inner(value)) : transform.Decode
@@ -65,7 +68,11 @@ class Walker {
       if (!this.named.has(name)) this.step({ $id: name, ...definition }, path)
     }
     const slot = this.named.get(ref)
-    if (!slot) throw new TypeError(`${path || '/'}: $ref "${ref}" points at no schema; put the one with that $id around it`)
+    if (!slot && this.mode.partial) return undefined
+    if (!slot)
+      throw new TypeError(
+        `${path || '/'}: $ref "${ref}" points at no schema; put the one with that $id around it`,
+      )
     // The slot may be filled only once the walk around it is built: that is what recursion means here.
     return (value) => (slot.step ? slot.step(value) : value)
   }
@@ -75,9 +82,17 @@ class Walker {
     const steps = properties.map(([key, property]) => this.step(property, `${path}/${key}`))
     const filled = this.mode.fill ? fillDefaults(properties) : undefined
     const keepsOthers = schema.additionalProperties !== undefined && schema.additionalProperties !== false
-    if (this.mode.drop && !keepsOthers) return pick(properties.map(([key]) => key), steps)
-    const changed = change(properties.map(([key]) => key), steps)
-    const copied = this.mode.drop && !changed ? (value: unknown) => (isDict(value) ? { ...value } : value) : changed
+    if (this.mode.drop && !keepsOthers)
+      return pick(
+        properties.map(([key]) => key),
+        steps,
+      )
+    const changed = change(
+      properties.map(([key]) => key),
+      steps,
+    )
+    const copied =
+      this.mode.drop && !changed ? (value: unknown) => (isDict(value) ? { ...value } : value) : changed
     return chain(copied, filled)
   }
 
@@ -98,7 +113,8 @@ class Walker {
     if (Array.isArray(items)) {
       const steps = items.map((item, i) => this.step(item, `${path}/${i}`))
       if (steps.every((step) => !step)) return undefined
-      return (value) => (Array.isArray(value) ? value.map((item, i) => (steps[i] ? steps[i](item) : item)) : value)
+      return (value) =>
+        Array.isArray(value) ? value.map((item, i) => (steps[i] ? steps[i](item) : item)) : value
     }
     const step = items && this.step(items as JsonSchema, `${path}/*`)
     if (!step) return this.mode.drop ? (value) => (Array.isArray(value) ? value.slice() : value) : undefined
@@ -109,7 +125,8 @@ class Walker {
     const steps = parts.map((part) => this.step(part, path))
     if (!this.mode.drop) return steps.reduce(chain, undefined)
     // Each part keeps the keys that it knows; together they are the union of the keys.
-    return (value) => (isDict(value) ? Object.assign({}, ...steps.map((step) => (step ? step(value) : value))) : value)
+    return (value) =>
+      isDict(value) ? Object.assign({}, ...steps.map((step) => (step ? step(value) : value))) : value
   }
 
   private union(branches: readonly JsonSchema[], path: string): Step | undefined {

@@ -63,20 +63,27 @@ export function createReceiver(maxMessageBytes: number, { resolve, reject }: Set
   }
 }
 
+const decoder = new TextDecoder()
+
 /** Collects a body as text; `limit` bytes at most. */
 function textReader(limit: number, done: (text: string) => void, fail: (error: RpcError) => void): BodyReader {
-  const decoder = new TextDecoder()
-  let text = ''
+  const chunks: Uint8Array[] = []
   let size = 0
   return {
     data(chunk) {
       size += chunk.length
       if (size > limit) tooLarge(limit)
-      text += decoder.decode(chunk, { stream: true })
+      chunks.push(chunk)
     },
-    end: () => done(text + decoder.decode()),
+    // Most answers are one chunk, which needs no decoder of its own.
+    end: () => done(chunks.length === 1 ? decoder.decode(chunks[0]) : joined(chunks)),
     fail,
   }
+}
+
+function joined(chunks: readonly Uint8Array[]): string {
+  const decoding = new TextDecoder()
+  return chunks.map((chunk) => decoding.decode(chunk, { stream: true })).join('') + decoding.decode()
 }
 
 function messageReader(limit: number, done: (message: unknown) => void, fail: (error: RpcError) => void): BodyReader {

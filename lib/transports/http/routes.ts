@@ -28,7 +28,7 @@ export function registerRoutes(fastify: FastifyInstance, { invoke, describe, set
   for (const type of [jsonType, ndjsonType, '*']) {
     fastify.addContentTypeParser(type, (_request: FastifyRequest, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload))
   }
-  fastify.setErrorHandler((error, _request, response) => sendError(response, fromFastify(error)))
+  fastify.setErrorHandler((error, _request, response) => answerFastifyError(error, response))
 
   for (const description of describe?.methods ?? []) {
     const { service, name: method } = description
@@ -46,6 +46,11 @@ export function registerRoutes(fastify: FastifyInstance, { invoke, describe, set
   )
 }
 
+/** Answers what fastify itself refused in the shape that all failures have. */
+export function answerFastifyError(error: unknown, response: FastifyReply): void {
+  sendError(response, fromFastify(error))
+}
+
 function sendError(response: FastifyReply, error: RpcError): FastifyReply {
   return response.code(statusOfError(error)).header('content-type', jsonType).send(JSON.stringify(errorToJson(error)))
 }
@@ -53,6 +58,7 @@ function sendError(response: FastifyReply, error: RpcError): FastifyReply {
 function fromFastify(error: unknown): RpcError {
   const { statusCode, code } = error as { statusCode?: number; code?: string }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedMediaType('')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new RpcError('UNIMPLEMENTED', 'no method has a name that long', { reason: 'UNKNOWN_METHOD' })
   if (statusCode !== undefined && statusCode < 500) return new RpcError('INVALID_ARGUMENT', (error as Error).message)
   return toRpcError(error)
 }

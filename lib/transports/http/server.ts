@@ -1,4 +1,4 @@
-import { fastify as createFastify, type FastifyInstance } from 'fastify'
+import { fastify as createFastify, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
 import type { ServerOptions } from 'node:https'
 import { formatAddress } from '../../core/address.ts'
@@ -7,7 +7,7 @@ import { RpcError } from '../../core/errors.ts'
 import type { Description, Listener } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
 import type { HttpSettings } from './options.ts'
-import { registerRoutes } from './routes.ts'
+import { answerFastifyError, registerRoutes } from './routes.ts'
 
 /** Listens with a fastify of its own. Rejects where it cannot listen. */
 export async function serveHttp(invoke: Invoke, describe: Description | undefined, settings: HttpSettings): Promise<Listener> {
@@ -47,6 +47,7 @@ function create(settings: HttpSettings): FastifyInstance {
     forceCloseConnections: true,
     return503OnClosing: false,
     clientErrorHandler: refuse,
+    frameworkErrors: (error: unknown, _request: unknown, response: FastifyReply) => answerFastifyError(error, response),
   } as const
   if (tls === true) throw new TypeError('http: a server needs its certificate: tls: { key, cert }')
   if (tls === undefined) return createFastify({ ...options, http })

@@ -12,8 +12,8 @@ describe('POST /{service}/{method}', () => {
     const reply = await raw.until('"}')
     const [head, body] = reply.split('\r\n\r\n') as [string, string]
     expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
-    expect(head.toLowerCase()).toContain('content-type: application/json\r\n')
-    expect(head.toLowerCase()).toContain('content-length: 15\r\n')
+    expect(head.toLowerCase()).toMatch(/\r\ncontent-type: application\/json(; charset=utf-8)?\r\n/)
+    expect(head.toLowerCase()).toMatch(/\r\ncontent-length: 15\r\n/)
     expect(body).toBe('{"text":"Zoë"}')
   })
 
@@ -135,7 +135,7 @@ describe('names that nobody serves', () => {
     const { url } = await serveDemo()
     const { status, text, headers } = await askJson(url + path, {})
     expect(status).toBe(404)
-    expect(headers['content-type']).toBe('application/json')
+    expect(headers['content-type']).toMatch(/^application\/json/)
     expect(JSON.parse(text)).toMatchObject({
       code: 'UNIMPLEMENTED',
       status_code: 12,
