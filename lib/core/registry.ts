@@ -1,11 +1,10 @@
-import { parseAddress, type Address } from './address.ts'
 import type { Transport } from './transport.ts'
 
-/** Makes transports from addresses of its schemes. */
+/** Makes transports from URLs of its schemes. */
 export interface TransportFactory {
   readonly schemes: readonly string[]
-  /** Throws where the address says what the transport does not understand. */
-  fromAddress(address: Address): Transport | Promise<Transport>
+  /** Throws where the URL says what the transport does not understand; see `parseAddress`. */
+  fromUrl(url: string): Transport | Promise<Transport>
 }
 
 /** Transports by URL scheme. */
@@ -25,10 +24,9 @@ export function createRegistry(factories: readonly TransportFactory[]): Registry
   return {
     schemes,
     async open(url) {
-      const address = parseAddress(url)
-      const factory = byScheme.get(address.scheme)
-      if (!factory) throw new TypeError(`no transport for ${address.scheme}://; known are ${schemes.join(', ')}`)
-      return factory.fromAddress(address)
+      const factory = byScheme.get(url.slice(0, Math.max(0, url.indexOf('://'))).toLowerCase())
+      if (!factory) throw new TypeError(`no transport for ${JSON.stringify(url)}; known are ${schemes.map((one) => `${one}://`).join(', ')}`)
+      return factory.fromUrl(url)
     },
   }
 }
@@ -44,12 +42,12 @@ export function lazyTransport(
 ): TransportFactory {
   return {
     schemes,
-    async fromAddress(address) {
+    async fromUrl(url) {
       try {
-        return await (await load()).fromAddress(address)
+        return await (await load()).fromUrl(url)
       } catch (error) {
         if (install === undefined || (error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error
-        throw new Error(`${address.scheme}:// needs the package "${install}": npm install ${install}`, { cause: error })
+        throw new Error(`${schemes[0]}:// needs the package "${install}": npm install ${install}`, { cause: error })
       }
     },
   }

@@ -84,8 +84,9 @@ export function createGate(limits: Limits): Gate {
       const line = lineOf(call)
       line.running--
       running--
-      admitNext(line)
-      for (const other of [...held]) {
+      // Behind the others: a busy connection does not get its own place back before they have had theirs.
+      if (line.waiting.length > 0) held.add(line)
+      for (const other of held.size > 0 ? [...held] : []) {
         if (running >= limits.maxRunning) break
         admitNext(other)
       }

@@ -1,5 +1,6 @@
 import { RpcError } from '../core/errors.ts'
-import { byteLength, createDecoder, isBlank, notJson, notUtf8, parseItem, tooLarge, within, type ItemReader, type ItemReaderOptions } from './item.ts'
+import { byteLength, createDecoder, isBlank, notJson, notUtf8, parseItem, within, type ItemReader, type ItemReaderOptions } from './item.ts'
+import { tooLarge } from './too-large.ts'
 import { endOfString, parseJson } from './json.ts'
 
 const comma = 44

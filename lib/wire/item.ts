@@ -1,4 +1,5 @@
 import { RpcError } from '../core/errors.ts'
+import { tooLarge } from './too-large.ts'
 
 /** Takes a stream of messages out of the bytes of a body, as they come. */
 export interface ItemReader {
@@ -93,11 +94,6 @@ export function byteLength(text: string): number {
     if (unit >= 0x80) bytes += unit < 0x8_00 || (unit >= 0xd8_00 && unit < 0xe0_00) ? 1 : 2
   }
   return bytes
-}
-
-/** Throws the error of an item that is too large. */
-export function tooLarge(maxBytes: number): never {
-  throw new RpcError('RESOURCE_EXHAUSTED', `message of more than ${maxBytes} bytes (maxMessageBytes)`, { reason: 'TOO_LARGE' })
 }
 
 /** Throws the error of a body that is no JSON. */

@@ -49,8 +49,7 @@ function compileCheck({ schema, definitions }: Prepared): Check {
       return validate(value) ? undefined : failureOf(validate)
     } catch (error) {
       // A recursive schema recurses with the value; the JSON parser's depth limit stands before it everywhere but in process.
-      if (error instanceof RangeError)
-        return { pointer: '', keyword: 'depth', message: 'is nested too deeply' }
+      if (isOverflow(error)) return tooDeep
       throw error
     }
   }

@@ -1,3 +1,10 @@
+import type { HttpOptions } from './options.ts'
+
+/** What every path is appended to: the `url`, or what host, port and prefix make. */
+export function baseUrl({ url, host = '127.0.0.1', port = 8080, prefix = '', tls }: HttpOptions): string {
+  return (url ?? `http${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`).replace(/\/$/, '')
+}
+
 /** A base URL in the two parts that senders and channels need: where to connect, and what every path begins with. */
 export function splitUrl(url: string): { readonly origin: string; readonly path: string } {
   const match = /^([a-z]+:\/\/[^/]+)?(\/.*)?$/i.exec(url)

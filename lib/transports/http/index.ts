@@ -3,9 +3,10 @@ import type { TransportFactory } from '../../core/registry.ts'
 import type { Transport } from '../../core/transport.ts'
 import { httpChannel } from './channel.ts'
 import { splitUrl } from './http-url.ts'
-import { httpOptionsOf, httpSettings, type HttpOptions } from './options.ts'
+import { httpSettings, type HttpOptions } from './options.ts'
 import { serveHttp } from './server.ts'
 import { undiciSender } from './undici-sender.ts'
+import { urlOptions } from './url-options.ts'
 
 export { fetchHandler } from './fetch-handler.ts'
 export { microapi } from './plugin.ts'
@@ -28,5 +29,5 @@ function open(options: HttpOptions = {}): Transport {
 /** JSON over HTTP: `POST /{service}/{method}`, streams as NDJSON. */
 export const http: TransportFactory & ((options?: HttpOptions) => Transport) = /* @__PURE__ */ Object.assign(open, {
   schemes,
-  fromAddress: (address: Parameters<TransportFactory['fromAddress']>[0]) => open(httpOptionsOf(address)),
+  fromUrl: (url: string) => open(urlOptions(url)),
 })

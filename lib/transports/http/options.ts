@@ -1,5 +1,5 @@
 import type { SecureContextOptions } from 'node:tls'
-import { formatAddress, type Address } from '../../core/address.ts'
+import { baseUrl } from './http-url.ts'
 
 /** Where and how to serve or to call over HTTP. */
 export interface HttpOptions {
@@ -50,13 +50,12 @@ export type HttpSettings = ReturnType<typeof httpSettings>
 export function httpSettings(options: HttpOptions) {
   const { host = '127.0.0.1', port = 8080, prefix = '', tls } = options
   if (prefix !== '' && !/^(\/[^/?#]+)+$/.test(prefix)) throw new TypeError(`http: prefix ${JSON.stringify(prefix)}: write it as "/api"`)
-  const origin = formatAddress(tls === undefined ? 'http' : 'https', host, port)
   return {
     host,
     port,
     prefix,
     tls,
-    url: (options.url ?? origin + prefix).replace(/\/$/, ''),
+    url: baseUrl(options),
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
     maxDepth: options.maxDepth ?? 64,
     bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
@@ -67,16 +66,4 @@ export function httpSettings(options: HttpOptions) {
     maxConnections: options.maxConnections,
     maxUploadBytes: options.maxUploadBytes ?? 8_388_608,
   }
-}
-
-/** Reads `http://host:port/prefix`. Throws for what HTTP addresses do not have. */
-export function httpOptionsOf({ scheme, hosts, path, query, username }: Address): HttpOptions {
-  const [first, second] = hosts
-  const unknown = Object.keys(query)[0]
-  if (second) throw new TypeError(`${scheme}:// takes one host`)
-  if (unknown !== undefined) throw new TypeError(`${scheme}:// knows no query setting "${unknown}"`)
-  if (username !== undefined) throw new TypeError(`${scheme}:// takes no user name; send an authorization metadata instead`)
-  const secure = scheme === 'https'
-  const port = first?.port ?? (secure ? 443 : 8080)
-  return { host: first?.host ?? '127.0.0.1', port, prefix: path.replace(/\/$/, ''), ...(secure ? { tls: true as const } : {}) }
 }

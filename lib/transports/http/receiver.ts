@@ -4,8 +4,7 @@ import { createMetadata, type Metadata } from '../../core/metadata.ts'
 import { createStream } from '../../core/stream.ts'
 import { readControl } from '../../wire/envelope.ts'
 import { errorFromJson } from '../../wire/error-json.ts'
-import { tooLarge, type ItemReader } from '../../wire/item.ts'
-import { lineReader } from '../../wire/line-reader.ts'
+import { tooLarge } from '../../wire/too-large.ts'
 import { mediaType, ndjsonType, readReplyHead } from './headers.ts'
 import type { Flow, Receiver } from './sender.ts'
 import { codeOfStatus } from './status.ts'
@@ -136,21 +135,31 @@ function streamReader({ header, trailer, flow, maxMessageBytes, envelope }: Stre
     if (error) items.fail(error)
     else items.end()
   }
-  const onItem = (item: unknown): void => {
-    if (envelope && Array.isArray(item)) onControl(item)
-    else items.push(item)
+  const decoding = new TextDecoder()
+  let pending = ''
+  // The server is trusted to send lines of JSON; only their length is watched.
+  const read = (text: string, last: boolean): void => {
+    const lines = (pending + text).split('\n')
+    pending = last ? '' : lines.pop()!
+    if (pending.length > maxMessageBytes) tooLarge(maxMessageBytes)
+    for (const line of lines) {
+      if (line === '') continue
+      if (line.length > maxMessageBytes) tooLarge(maxMessageBytes)
+      const item = parseAnswer(line)
+      if (envelope && Array.isArray(item)) onControl(item)
+      else items.push(item)
+    }
   }
-  const reader: ItemReader = lineReader({ onItem, maxItemBytes: maxMessageBytes, parse: parseAnswer })
   resolve({ output: items, header, trailer })
   return {
     data(chunk) {
-      reader.push(chunk)
+      read(decoding.decode(chunk, { stream: true }), false)
       if (paused || items.writable || items.closed || ended) return
       paused = true
       flow.pause()
     },
     end() {
-      reader.end()
+      read(decoding.decode(), true)
       if (envelope && !ended) throw new RpcError('UNAVAILABLE', 'the stream ended before its end was told')
       items.end()
     },

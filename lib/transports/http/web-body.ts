@@ -1,6 +1,7 @@
 import { RpcError } from '../../core/errors.ts'
 import { arrayReader } from '../../wire/array-reader.ts'
-import { createDecoder, notUtf8, tooLarge } from '../../wire/item.ts'
+import { createDecoder, notUtf8 } from '../../wire/item.ts'
+import { tooLarge } from '../../wire/too-large.ts'
 import { parseJson } from '../../wire/json.ts'
 import { lineReader } from '../../wire/line-reader.ts'
 import { ndjsonType } from './headers.ts'

@@ -1,7 +1,14 @@
 import { execFile } from 'node:child_process'
 import { request as nodeRequest, type Agent, type IncomingHttpHeaders } from 'node:http'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { createClient, serve, type ClientOptions, type Limits, type ServeOptions, type Server } from 'microapi-ts'
+import {
+  createClient,
+  serve,
+  type ClientOptions,
+  type Limits,
+  type ServeOptions,
+  type Server,
+} from 'microapi-ts'
 import { http, type HttpOptions } from 'microapi-ts/http'
 import { recordingLog, type RecordingLog } from 'microapi-ts/testing'
 import { onTestFinished } from 'vitest'
@@ -128,13 +135,21 @@ export function rawOf(socket: Socket): Raw {
 }
 
 /** The head of a request, with its blank line. */
-export function head(path: string, headers: Readonly<Record<string, string | number>> = {}, method = 'POST'): string {
+export function head(
+  path: string,
+  headers: Readonly<Record<string, string | number>> = {},
+  method = 'POST',
+): string {
   const lines = Object.entries({ host: 'test', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
 /** A whole request with a JSON body. */
-export function post(path: string, body: unknown, headers: Readonly<Record<string, string | number>> = {}): string {
+export function post(
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string | number>> = {},
+): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const own = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
   return head(path, { ...own, ...headers }) + text
@@ -152,13 +167,15 @@ export function chunked(type: string): Record<string, string> {
 
 /** The text of a chunked answer, and whether its last chunk came. */
 export function dechunk(answer: string): { readonly body: string; readonly complete: boolean } {
-  let rest = answer.slice(answer.indexOf('\r\n\r\n') + 4)
+  // Sizes are in bytes.
+  let rest = Buffer.from(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toString('latin1')
   let body = ''
+  const result = (complete: boolean) => ({ body: Buffer.from(body, 'latin1').toString(), complete })
   for (;;) {
     const match = /^([0-9a-f]+)\r\n/i.exec(rest)
-    if (!match) return { body, complete: false }
+    if (!match) return result(false)
     const size = Number.parseInt(match[1]!, 16)
-    if (size === 0) return { body, complete: rest.startsWith('0\r\n\r\n') }
+    if (size === 0) return result(rest.startsWith('0\r\n\r\n'))
     body += rest.slice(match[0].length, match[0].length + size)
     rest = rest.slice(match[0].length + size + 2)
   }
@@ -180,15 +197,22 @@ export interface Question {
 }
 
 /** One request by node:http. */
-export function ask(url: string, { method = 'POST', headers = {}, body, agent }: Question = {}): Promise<Answer> {
+export function ask(
+  url: string,
+  { method = 'POST', headers = {}, body, agent }: Question = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = nodeRequest(url, { method, headers: { ...headers }, agent: agent ?? false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (part: string) => (text += part))
-      response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
-      response.on('error', reject)
-    })
+    const request = nodeRequest(
+      url,
+      { method, headers: { ...headers }, agent: agent ?? false },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => (text += part))
+        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
+        response.on('error', reject)
+      },
+    )
     request.on('error', reject)
     request.end(body)
   })
@@ -197,8 +221,15 @@ export function ask(url: string, { method = 'POST', headers = {}, body, agent }:
 const json = { 'content-type': 'application/json' }
 
 /** One request with a JSON body by node:http. */
-export function askJson(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  return ask(url, { headers: { ...json, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) })
+export function askJson(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  return ask(url, {
+    headers: { ...json, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
 }
 
 /** What curl said; `exit` is its own code, 0 for an answer of any status. */
@@ -221,7 +252,9 @@ export function curl(...args: string[]): Promise<Curled> {
 }
 
 /** A server of bytes: `answer` hears of each request once its body is complete, and of its number on all connections. */
-export async function fakeServer(answer: (socket: Socket, request: string, count: number) => void): Promise<string> {
+export async function fakeServer(
+  answer: (socket: Socket, request: string, count: number) => void,
+): Promise<string> {
   const sockets = new Set<Socket>()
   let count = 0
   const server = createServer((socket) => {
@@ -254,7 +287,11 @@ function isComplete(request: string): boolean {
 }
 
 /** A whole answer. */
-export function answer(status: number | string, body: string, headers: Readonly<Record<string, string>> = {}): string {
+export function answer(
+  status: number | string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
   const own = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
   const lines = Object.entries({ ...own, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} Status\r\n${lines.join('')}\r\n${body}`

@@ -42,7 +42,11 @@ describe('POST /{service}/{method}', () => {
 
   it('the type may have parameters and be written in any case', async () => {
     const { url } = await serveDemo()
-    for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8 ']) {
+    for (const type of [
+      'application/json; charset=utf-8',
+      'Application/JSON',
+      'application/json;charset=UTF-8 ',
+    ]) {
       expect(await askJson(`${url}/values/text`, { text: 'hi' }, { 'content-type': type })).toMatchObject({
         status: 200,
         text: '{"text":"hi"}',
@@ -150,7 +154,10 @@ describe('names that nobody serves', () => {
       const { url } = await serveDemo()
       const { status, text } = await askJson(url + path, {})
       expect(status).toBe(404)
-      expect(JSON.parse(text)).toMatchObject({ code: 'UNIMPLEMENTED', error: expect.stringContaining('methods are called with POST /{service}/{method}') as unknown })
+      expect(JSON.parse(text)).toMatchObject({
+        code: 'UNIMPLEMENTED',
+        error: expect.stringContaining('methods are called with POST /{service}/{method}') as unknown,
+      })
     },
   )
 
@@ -209,7 +216,11 @@ describe('X-MicroAPI-timeout-ms', () => {
     const { left } = JSON.parse(text) as { left: number }
     expect(left).toBeGreaterThan(30_000)
     expect(left).toBeLessThanOrEqual(60_000)
-    const mirror = await askJson(`${url}/metadata/mirror`, {}, { 'X-MicroAPI-timeout-ms': '60000', 'X-MicroAPI-a': '1' })
+    const mirror = await askJson(
+      `${url}/metadata/mirror`,
+      {},
+      { 'X-MicroAPI-timeout-ms': '60000', 'X-MicroAPI-a': '1' },
+    )
     expect(JSON.parse(mirror.text)).toEqual({ seen: { a: '1' } })
   })
 
@@ -223,12 +234,16 @@ describe('X-MicroAPI-timeout-ms', () => {
 
   it('of 0 is over before the handler runs', async () => {
     const { url, probe } = await serveDemo()
-    expect(await askJson(`${url}/life/hold`, {}, { 'x-microapi-timeout-ms': '0' })).toMatchObject({ status: 504 })
+    expect(await askJson(`${url}/life/hold`, {}, { 'x-microapi-timeout-ms': '0' })).toMatchObject({
+      status: 504,
+    })
     expect(probe.count('hold began')).toBe(0)
   })
 
   it.each(['soon', '-1', '1e3', '10.5', ''])('%j is 400', async (value) => {
     const { url } = await serveDemo()
-    expect(await askJson(`${url}/values/nothing`, {}, { 'x-microapi-timeout-ms': value })).toMatchObject({ status: 400 })
+    expect(await askJson(`${url}/values/nothing`, {}, { 'x-microapi-timeout-ms': value })).toMatchObject({
+      status: 400,
+    })
   })
 })
