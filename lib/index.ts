@@ -46,7 +46,10 @@ export type { Channel, Description, Listener, MethodDescription, Transport } fro
 
 /** The transports that come with the package, each loaded when its scheme is first used. */
 export const registry: Registry = /* @__PURE__ */ createRegistry([
-  /* @__PURE__ */ lazyTransport(['http', 'https'], async () => (await import('./transports/http/index.ts')).http),
+  /* @__PURE__ */ lazyTransport(
+    ['http', 'https'],
+    async () => (await import('./transports/http/index.ts')).http,
+  ),
 ])
 
 /** Serves an app; see {@link Serve}. */

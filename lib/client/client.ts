@@ -29,7 +29,11 @@ export interface CreateClient {
   /** Calls an app in this process, through the same validation and middleware as from outside. */
   <S extends Contract>(app: InProcess<S>, options?: ClientOptions): Client<S, 'decoded'>
   /** Calls what a contract describes: messages are checked here too, and dates, bigints and bytes decoded. */
-  <C extends Contract>(contract: C, transport: Transport | string, options?: ClientOptions): Client<C, 'decoded'>
+  <C extends Contract>(
+    contract: C,
+    transport: Transport | string,
+    options?: ClientOptions,
+  ): Client<C, 'decoded'>
   /** Calls what a type describes, `createClient<typeof app>(…)`; messages are typed as JSON carries them. */
   <A>(transport: Transport | string, options?: ClientOptions): Client<A, 'wire'>
 }
@@ -43,12 +47,23 @@ export function clientFactory(registry: Registry): CreateClient {
       return build(first.services, true, () => first.connect(), rest[0] as ClientOptions | undefined)
     }
     if (typeof first === 'string' || isTransport(first)) {
-      return build(undefined, false, async () => (await open(first)).connect(), rest[0] as ClientOptions | undefined)
+      return build(
+        undefined,
+        false,
+        async () => (await open(first)).connect(),
+        rest[0] as ClientOptions | undefined,
+      )
     }
     const [transport, options] = rest as [Transport | string, ClientOptions?]
-    if (transport === undefined) throw new TypeError('createClient: give it an app, a transport, or a contract and a transport')
+    if (transport === undefined)
+      throw new TypeError('createClient: give it an app, a transport, or a contract and a transport')
     const contract = first as Contract
-    return build(contract, false, async () => (await open(transport)).connect(describeContract(contract)), options)
+    return build(
+      contract,
+      false,
+      async () => (await open(transport)).connect(describeContract(contract)),
+      options,
+    )
   }
   return create as CreateClient
 }
@@ -62,16 +77,30 @@ function build(
   let channel: Channel | undefined
   let connecting: Promise<Channel> | undefined
   let closed = false
-  const open = async (): Promise<Channel> => (channel = await (connecting ??= connect()))
+  const open = async (): Promise<Channel> => {
+    try {
+      return (channel = await (connecting ??= connect()))
+    } catch (error) {
+      // The next call tries anew.
+      connecting = undefined
+      throw error
+    }
+  }
   const invokeChannel: Invoke = (call) => {
     if (closed) return Promise.reject(new RpcError('CANCELLED', 'the client was closed'))
     if (call.lifetime.reason !== undefined) return Promise.reject(call.lifetime.reason)
     if (channel !== undefined) return channel.invoke(call)
-    return untilCancelled(call.lifetime, open().then((opened) => opened.invoke(call)))
+    return untilCancelled(
+      call.lifetime,
+      open().then((opened) => opened.invoke(call)),
+    )
   }
   const idempotent = new WeakSet<object>()
   const policy = options.retry === false ? undefined : { ...defaultRetry, ...options.retry }
-  const retried = policy && !trusted ? retrying(invokeChannel, policy, (call) => idempotent.has(call.lifetime)) : invokeChannel
+  const retried =
+    policy && !trusted
+      ? retrying(invokeChannel, policy, (call) => idempotent.has(call.lifetime))
+      : invokeChannel
   const caller: Caller = {
     invoke: options.use ? layered(options.use as readonly ErasedMiddleware[], retried) : retried,
     deadlines: createDeadlines(),
@@ -81,7 +110,7 @@ function build(
   }
   const close = async (): Promise<void> => {
     closed = true
-    await (await connecting)?.close()
+    await (await connecting?.catch(() => undefined))?.close()
   }
   return lazyObject({ close, [Symbol.asyncDispose]: close }, (service) =>
     contract && !Object.hasOwn(contract, service)
@@ -96,14 +125,30 @@ function layered(use: readonly ErasedMiddleware[], invoke: Invoke): Invoke {
   return (call) => untilCancelled(call.lifetime, composed(call))
 }
 
-function methodOf(caller: Caller, contract: Contract | undefined, service: string, name: string, trusted: boolean): unknown {
+function methodOf(
+  caller: Caller,
+  contract: Contract | undefined,
+  service: string,
+  name: string,
+  trusted: boolean,
+): unknown {
   if (contract && !Object.hasOwn(contract[service]!, name)) return undefined
-  const target: Target = contract ? knownTarget(service, name, contract[service]![name]!, trusted) : unknownTarget(service, name)
+  const target: Target = contract
+    ? knownTarget(service, name, contract[service]![name]!, trusted)
+    : unknownTarget(service, name)
   return (input?: unknown, options?: CallOptions) => new ClientCall(caller, target, input, options)
 }
 
 // Names that JavaScript itself asks every object for: answering them would make a client look like a promise or a date.
-const unanswered = new Set(['then', 'toJSON', 'toString', 'valueOf', 'constructor', '__proto__', 'hasOwnProperty'])
+const unanswered = new Set([
+  'then',
+  'toJSON',
+  'toString',
+  'valueOf',
+  'constructor',
+  '__proto__',
+  'hasOwnProperty',
+])
 
 /**
  * An object whose properties are made when they are first read and are its own from then on.
@@ -129,15 +174,32 @@ function describeContract(contract: Contract): Description {
     for (const [name, method] of Object.entries(methods)) {
       const { kind, input, output, errors, options } = method
       // A getter: describing a method must not compile it.
-      const description = { service, name, kind, input, output, errors, options, get compiled() { return method.compiled } }
+      const description = {
+        service,
+        name,
+        kind,
+        input,
+        output,
+        errors,
+        options,
+        get compiled() {
+          return method.compiled
+        },
+      }
       described.set(`${service}/${name}`, description)
     }
   }
-  return { find: (service, method) => described.get(`${service}/${method}`), methods: [...described.values()], ready: () => true }
+  return {
+    find: (service, method) => described.get(`${service}/${method}`),
+    methods: [...described.values()],
+    ready: () => true,
+  }
 }
 
 function isTransport(value: unknown): value is Transport {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
+  )
 }
 
 function isInProcess(value: unknown): value is InProcess {

@@ -19,7 +19,10 @@ const hostPattern = /^(\[[0-9a-f:.]+\]|[^:[\]\s]*)(?::(\d{1,5}))?$/i
  */
 export function parseAddress(text: string): Address {
   const match = addressPattern.exec(text)
-  if (!match) throw new TypeError(`address ${JSON.stringify(text)}: write scheme://host:port, as in http://127.0.0.1:8080`)
+  if (!match)
+    throw new TypeError(
+      `address ${JSON.stringify(text)}: write scheme://host:port, as in http://127.0.0.1:8080`,
+    )
   const [, scheme, user, hosts, path, query] = match
   const [username, password] = (user ?? '').split(/:(.*)/s)
   return {

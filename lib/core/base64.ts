@@ -1,5 +1,9 @@
 interface NodeBuffer {
-  from(data: string | ArrayBufferLike, encodingOrOffset?: string | number, length?: number): Uint8Array & { toString(encoding: string): string }
+  from(
+    data: string | ArrayBufferLike,
+    encodingOrOffset?: string | number,
+    length?: number,
+  ): Uint8Array & { toString(encoding: string): string }
 }
 
 // Read by name and not imported: core runs in browsers, where there is no Buffer.

@@ -28,7 +28,10 @@ export interface MissingFromContext<Keys> {
   readonly 'add this to the context first': Keys
 }
 
-type Has<Adds, Needs> = Context<Adds & object> extends Needs ? unknown : MissingFromContext<Exclude<keyof Needs, keyof Context<Adds & object>>>
+type Has<Adds, Needs> =
+  Context<Adds & object> extends Needs
+    ? unknown
+    : MissingFromContext<Exclude<keyof Needs, keyof Context<Adds & object>>>
 
 /** Where methods are defined. Every step returns a new builder with a wider context; none changes. */
 export interface Builder<Adds extends object = {}, Declared extends ErrorTable = {}> {
@@ -41,13 +44,20 @@ export interface Builder<Adds extends object = {}, Declared extends ErrorTable =
   /** A method that answers a stream with a stream, as it comes. */
   readonly bidiStream: DefineMethod<'bidiStream', Adds, Declared>
   /** Puts middleware around the handlers of the methods that follow. */
-  use<A extends object, N extends object = Adds>(middleware: Middleware<A, N> & Has<Adds, N>): Builder<Adds & A, Declared>
+  use<A extends object, N extends object = Adds>(
+    middleware: Middleware<A, N> & Has<Adds, N>,
+  ): Builder<Adds & A, Declared>
   /** Gives the handlers of the methods that follow what these dependencies resolve to. */
-  provide<D extends DependencyTable>(dependencies: D & Has<Adds, NeedsOfTable<D>>): Builder<Adds & Provided<D>, Declared>
+  provide<D extends DependencyTable>(
+    dependencies: D & Has<Adds, NeedsOfTable<D>>,
+  ): Builder<Adds & Provided<D>, Declared>
   /** Declares errors for the methods that follow; handlers throw `ctx.errors.NAME(details)`. */
   errors<E extends ErrorTable>(table: E): Builder<Adds, Declared & E>
   /** Puts handlers to a contract, with this builder's middleware and dependencies around them. */
-  implement<M extends ServiceMethods>(contract: Service<M>, handlers: HandlersOf<M, Adds>): Service<Implemented<M>>
+  implement<M extends ServiceMethods>(
+    contract: Service<M>,
+    handlers: HandlersOf<M, Adds>,
+  ): Service<Implemented<M>>
 }
 
 function createBuilder(layers: readonly Layer[], declared: ErrorTable): Builder {
@@ -56,7 +66,15 @@ function createBuilder(layers: readonly Layer[], declared: ErrorTable): Builder 
     (input: MessageSchema, output: MessageSchema, ...rest: unknown[]): Method => {
       const handler = typeof rest[0] === 'function' ? rest.shift() : undefined
       const options = (rest[0] ?? {}) as MethodOptions
-      return createMethod({ kind, input, output, errors: { ...declared, ...options.errors }, options, layers, handler: handler as undefined })
+      return createMethod({
+        kind,
+        input,
+        output,
+        errors: { ...declared, ...options.errors },
+        options,
+        layers,
+        handler: handler as undefined,
+      })
     }
   const builder = {
     unary: define('unary'),
@@ -66,7 +84,8 @@ function createBuilder(layers: readonly Layer[], declared: ErrorTable): Builder 
     use: (middleware: unknown) => createBuilder([...layers, { middleware } as Layer], declared),
     provide: (provide: DependencyTable) => createBuilder([...layers, { provide }], declared),
     errors: (table: ErrorTable) => createBuilder(layers, { ...declared, ...table }),
-    implement: (contract: Service<ServiceMethods>, handlers: Record<string, unknown>) => implementService(contract, handlers, layers),
+    implement: (contract: Service, handlers: Record<string, unknown>) =>
+      implementService(contract, handlers, layers),
   }
   return Object.freeze(builder) as unknown as Builder
 }
@@ -75,6 +94,9 @@ function createBuilder(layers: readonly Layer[], declared: ErrorTable): Builder 
 export const rpc: Builder = /* @__PURE__ */ createBuilder([], {})
 
 /** Puts handlers to a contract, checked against it. For handlers with middleware: `rpc.use(…).implement(contract, handlers)`. */
-export function implement<M extends ServiceMethods>(contract: Service<M>, handlers: HandlersOf<M, {}>): Service<Implemented<M>> {
+export function implement<M extends ServiceMethods>(
+  contract: Service<M>,
+  handlers: HandlersOf<M, {}>,
+): Service<Implemented<M>> {
   return rpc.implement(contract, handlers)
 }

@@ -32,9 +32,15 @@ export interface DependencyTable {
 export type Provided<D> = { readonly [K in keyof D]: D[K] extends Dependency<infer T, infer _> ? T : never }
 
 /** What a table of dependencies needs of the context. */
-export type NeedsOfTable<D> = Flat<Intersection<{ [K in keyof D]: D[K] extends Dependency<infer _, infer N> ? N : never }[keyof D]>>
+export type NeedsOfTable<D> = Flat<
+  Intersection<{ [K in keyof D]: D[K] extends Dependency<infer _, infer N> ? N : never }[keyof D]>
+>
 
-type Intersection<U> = ([U] extends [never] ? never : U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : {}
+type Intersection<U> = ([U] extends [never] ? never : U extends unknown ? (one: U) => void : never) extends (
+  all: infer I,
+) => void
+  ? I
+  : {}
 
 /** What a maker returns stands for: the yielded value of a generator, the value of a promise, or itself. */
 export type Made<R> = R extends AsyncGenerator<infer T> | Generator<infer T> ? T : Awaited<R>
@@ -54,8 +60,14 @@ const brand = Symbol('microapi.dependency')
  * @example const pool = depends(async function* () { const p = await open(); yield p; await p.end() }, { scope: 'app' })
  * @example const repo = depends({ pool }, ({ pool }) => new UserRepository(pool))
  */
-export function depends<R>(make: (app: AppContext) => R, options: DependencyOptions<'app'> & { readonly scope: 'app' }): Dependency<Made<R>>
-export function depends<R, N extends object = {}>(make: (context: Context<N>) => R, options?: DependencyOptions<'request'>): Dependency<Made<R>, N>
+export function depends<R>(
+  make: (app: AppContext) => R,
+  options: DependencyOptions<'app'> & { readonly scope: 'app' },
+): Dependency<Made<R>>
+export function depends<R, N extends object = {}>(
+  make: (context: Context<N>) => R,
+  options?: DependencyOptions<'request'>,
+): Dependency<Made<R>, N>
 export function depends<D extends DependencyTable, R>(
   parts: D,
   make: (parts: Provided<D>, app: AppContext) => R,
@@ -71,11 +83,18 @@ export function depends(...args: unknown[]): Dependency<unknown> {
     typeof args[0] === 'function'
       ? [{}, (_: unknown, context: unknown) => (args[0] as (context: unknown) => unknown)(context), args[1]]
       : [args[0], args[1], args[2]]
-  if (typeof make !== 'function') throw new TypeError('depends() takes a function, or a table of dependencies and a function')
+  if (typeof make !== 'function')
+    throw new TypeError('depends() takes a function, or a table of dependencies and a function')
   const scope = (options as DependencyOptions | undefined)?.scope ?? 'request'
   const label = (typeof args[0] === 'function' ? args[0].name : make.name) || 'a dependency'
-  const dependency = { [brand]: true, scope, parts: parts as DependencyTable, make: make as (parts: never, context: never) => unknown, label }
-  return dependency as Dependency<unknown>
+  const dependency = {
+    [brand]: true,
+    scope,
+    parts: parts as DependencyTable,
+    make: make as (parts: never, context: never) => unknown,
+    label,
+  }
+  return dependency
 }
 
 /** Whether a value was made by {@link depends}. */

@@ -78,11 +78,15 @@ export function isRpcError<E extends ErrorTable, R extends keyof E & string>(
   reason: R,
   of: HasErrors<E>,
 ): error is DeclaredError<E, R>
-export function isRpcError<R extends string>(error: unknown, reason: R): error is RpcError & { readonly reason: R }
+export function isRpcError<R extends string>(
+  error: unknown,
+  reason: R,
+): error is RpcError & { readonly reason: R }
 export function isRpcError(error: unknown, reason?: string): boolean {
   // By shape beside instanceof, so that two copies of the package in one bundle still understand each other.
   const ours =
-    error instanceof RpcError || (error instanceof Error && error.name === 'RpcError' && 'code' in error && isErrorCode(error.code))
+    error instanceof RpcError ||
+    (error instanceof Error && error.name === 'RpcError' && 'code' in error && isErrorCode(error.code))
   return ours && (reason === undefined || (error as RpcError).reason === reason)
 }
 

@@ -21,7 +21,10 @@ export function implementService<M extends ServiceMethods>(
     if (typeof handler !== 'function') throw new TypeError(`implement: method "${name}" has no handler`)
     const { kind, input, output, errors, options } = method
     const all = [...layers, ...method.layers]
-    return [name, createMethod({ kind, input, output, errors, options, layers: all, handler: handler as ErasedHandler })] as const
+    return [
+      name,
+      createMethod({ kind, input, output, errors, options, layers: all, handler: handler as ErasedHandler }),
+    ] as const
   })
   return defineService(Object.fromEntries(methods)) as Service as Service<Implemented<M>>
 }

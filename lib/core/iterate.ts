@@ -1,10 +1,14 @@
 /** Whether a value can be iterated item by item. Strings cannot: they are messages nowhere, and iterating one is a mistake. */
 export function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
-  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  return (
+    typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  )
 }
 
 /** The iterator of an iterable of either sort. */
-export function iteratorOf(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
+export function iteratorOf(
+  iterable: AsyncIterable<unknown> | Iterable<unknown>,
+): AsyncIterator<unknown> | Iterator<unknown> {
   return Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
 }
 
@@ -63,7 +67,9 @@ export function iterate(
       () => done,
       (error) => Promise.reject(reported(error)),
     )
-  const accept = (result: IteratorResult<unknown>): IteratorResult<unknown, undefined> | Promise<IteratorResult<unknown, undefined>> => {
+  const accept = (
+    result: IteratorResult<unknown>,
+  ): IteratorResult<unknown, undefined> | Promise<IteratorResult<unknown, undefined>> => {
     if (result.done === true) return finished()
     if (!hooks.map) return result
     try {

@@ -7,8 +7,10 @@ export interface Log {
 
 /** Writes to the console. */
 export const consoleLog: Log = {
-  error: ({ error, ...details }: { error?: unknown }, message) => console.error(line(message, details), error ?? ''),
-  warn: ({ error, ...details }: { error?: unknown }, message) => console.warn(line(message, details), error ?? ''),
+  error: ({ error, ...details }: { error?: unknown }, message) =>
+    console.error(line(message, details), error ?? ''),
+  warn: ({ error, ...details }: { error?: unknown }, message) =>
+    console.warn(line(message, details), error ?? ''),
   info: (details, message) => console.info(line(message, details)),
 }
 

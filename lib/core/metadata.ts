@@ -2,7 +2,9 @@ import { fromBase64, toBase64 } from './base64.ts'
 import { RpcError } from './errors.ts'
 
 /** What metadata can be made from. Keys are lower-cased; repeated values are joined by `, `. */
-export type MetadataInit = Metadata | { readonly [key: string]: MetadataValue | readonly MetadataValue[] | undefined }
+export type MetadataInit =
+  | Metadata
+  | { readonly [key: string]: MetadataValue | readonly MetadataValue[] | undefined }
 
 /** Printable ASCII; bytes under keys that end in `-bin`. */
 export type MetadataValue = string | Uint8Array
@@ -30,13 +32,19 @@ const empty: ReadonlyMap<string, string> = new Map()
 function normal(key: string): string {
   const lower = key.toLowerCase()
   if (keyPattern.test(lower)) return lower
-  throw new RpcError('INVALID_ARGUMENT', `metadata key ${JSON.stringify(key)}: use letters, digits, "-", "_" and "." only`)
+  throw new RpcError(
+    'INVALID_ARGUMENT',
+    `metadata key ${JSON.stringify(key)}: use letters, digits, "-", "_" and "." only`,
+  )
 }
 
 function text(key: string, value: MetadataValue): string {
   if (typeof value === 'string' && valuePattern.test(value)) return value
   if (key.endsWith('-bin') && value instanceof Uint8Array) return toBase64(value)
-  const hint = typeof value === 'string' ? 'use printable ASCII, or bytes under a key that ends in "-bin"' : 'bytes need a key that ends in "-bin"'
+  const hint =
+    typeof value === 'string'
+      ? 'use printable ASCII, or bytes under a key that ends in "-bin"'
+      : 'bytes need a key that ends in "-bin"'
   throw new RpcError('INVALID_ARGUMENT', `metadata ${key}: ${hint}`)
 }
 

@@ -48,7 +48,10 @@ export interface Method<K extends MethodKind = MethodKind, S extends Signature =
 }
 
 /** A method that can be served. */
-export interface ImplementedMethod<K extends MethodKind = MethodKind, S extends Signature = Signature> extends Method<K, S> {
+export interface ImplementedMethod<
+  K extends MethodKind = MethodKind,
+  S extends Signature = Signature,
+> extends Method<K, S> {
   readonly handler: ErasedHandler
 }
 
@@ -57,7 +60,10 @@ export type ErasedHandler = (input: never, context: never) => unknown
 
 /** The handler that a method of each kind wants. */
 export interface Handlers<S extends Signature, Adds extends object> {
-  unary: (input: Taken<S['input']>, context: Context<Adds, S['errors']>) => Given<S['output']> | Promise<Given<S['output']>>
+  unary: (
+    input: Taken<S['input']>,
+    context: Context<Adds, S['errors']>,
+  ) => Given<S['output']> | Promise<Given<S['output']>>
   serverStream: (
     input: Taken<S['input']>,
     context: Context<Adds, S['errors']>,

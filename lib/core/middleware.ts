@@ -25,9 +25,11 @@ export function wrap(middleware: ErasedMiddleware, next: Invoke): Invoke {
   return (call) => {
     let called = false
     return middleware(call, (changed) => {
-      if (called) return Promise.reject(new TypeError(`${name} called next() twice; a call can go on only once`))
+      if (called)
+        return Promise.reject(new TypeError(`${name} called next() twice; a call can go on only once`))
       called = true
-      if (changed === undefined) return Promise.reject(new TypeError(`${name} called next() without the call; write next(call)`))
+      if (changed === undefined)
+        return Promise.reject(new TypeError(`${name} called next() without the call; write next(call)`))
       return next(changed)
     })
   }
@@ -41,7 +43,9 @@ export function compose(middleware: readonly ErasedMiddleware[], invoke: Invoke)
 /** Checks what came back through middleware; `undefined` is the trace of a forgotten `return` or `await`. */
 export function assertReply(reply: unknown, middleware: () => string): asserts reply is Reply {
   if (typeof reply === 'object' && reply !== null && 'output' in reply) return
-  throw new TypeError(`a middleware gave no reply; each must \`return next(call)\` or await and return it: ${middleware()}`)
+  throw new TypeError(
+    `a middleware gave no reply; each must \`return next(call)\` or await and return it: ${middleware()}`,
+  )
 }
 
 /** Any middleware, for signatures that read its two types with {@link AddsOf} and {@link NeedsOf}. */
@@ -60,7 +64,9 @@ type PipeNeeds<M, Had = {}> = M extends readonly [infer Head, ...infer Rest]
   : {}
 
 /** Several middlewares as one, the first being the outermost; it needs what they do not add for each other. */
-export function pipe<const M extends readonly AnyMiddleware[]>(...middleware: M): Middleware<Flat<PipeAdds<M>>, Flat<PipeNeeds<M>>> {
+export function pipe<const M extends readonly AnyMiddleware[]>(
+  ...middleware: M
+): Middleware<Flat<PipeAdds<M>>, Flat<PipeNeeds<M>>> {
   const erased = middleware as unknown as readonly ErasedMiddleware[]
   return (call, next) => compose(erased, next as Invoke)(call)
 }

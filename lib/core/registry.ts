@@ -19,13 +19,18 @@ export interface Registry {
  * @example createRegistry([http, mine]).open('mine://host:1')
  */
 export function createRegistry(factories: readonly TransportFactory[]): Registry {
-  const byScheme = new Map(factories.flatMap((factory) => factory.schemes.map((scheme) => [scheme, factory] as const)))
+  const byScheme = new Map(
+    factories.flatMap((factory) => factory.schemes.map((scheme) => [scheme, factory] as const)),
+  )
   const schemes = [...byScheme.keys()]
   return {
     schemes,
     async open(url) {
       const factory = byScheme.get(url.slice(0, Math.max(0, url.indexOf('://'))).toLowerCase())
-      if (!factory) throw new TypeError(`no transport for ${JSON.stringify(url)}; known are ${schemes.map((one) => `${one}://`).join(', ')}`)
+      if (!factory)
+        throw new TypeError(
+          `no transport for ${JSON.stringify(url)}; known are ${schemes.map((one) => `${one}://`).join(', ')}`,
+        )
       return factory.fromUrl(url)
     },
   }
@@ -46,8 +51,11 @@ export function lazyTransport(
       try {
         return await (await load()).fromUrl(url)
       } catch (error) {
-        if (install === undefined || (error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error
-        throw new Error(`${schemes[0]}:// needs the package "${install}": npm install ${install}`, { cause: error })
+        if (install === undefined || (error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND')
+          throw error
+        throw new Error(`${schemes[0]}:// needs the package "${install}": npm install ${install}`, {
+          cause: error,
+        })
       }
     },
   }

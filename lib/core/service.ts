@@ -31,7 +31,9 @@ export function defineService<M extends ServiceMethods>(methods: M): Service<M> 
   for (const [name, method] of Object.entries(methods)) {
     checkName('method', name, reservedMethods)
     if (typeof method !== 'object' || method === null || !('kind' in method)) {
-      throw new TypeError(`method "${name}" is no method; make it with rpc.unary, serverStream, clientStream or bidiStream`)
+      throw new TypeError(
+        `method "${name}" is no method; make it with rpc.unary, serverStream, clientStream or bidiStream`,
+      )
     }
     checkMessage(name, 'input', method.input)
     checkMessage(name, 'output', method.output)
@@ -43,10 +45,14 @@ export function defineService<M extends ServiceMethods>(methods: M): Service<M> 
 /** Throws for names that cannot stand in a path, or that mean something else to JavaScript. */
 export function checkName(what: 'service' | 'method', name: string, reserved: ReadonlySet<string>): void {
   if (reserved.has(name) || name in Object.prototype) {
-    throw new TypeError(`${what} name "${name}" is reserved: JavaScript reads it from every object; choose another, such as "${name}_"`)
+    throw new TypeError(
+      `${what} name "${name}" is reserved: JavaScript reads it from every object; choose another, such as "${name}_"`,
+    )
   }
   if (!namePattern.test(name)) {
-    throw new TypeError(`${what} name ${JSON.stringify(name)}: use letters, digits and "_", beginning with no digit`)
+    throw new TypeError(
+      `${what} name ${JSON.stringify(name)}: use letters, digits and "_", beginning with no digit`,
+    )
   }
 }
 
@@ -62,7 +68,9 @@ function checkErrors(method: string, errors: ErrorTable): void {
     try {
       void new RpcError(declared.code, '').status
     } catch {
-      throw new TypeError(`error "${reason}" of method "${method}" has the unknown code ${JSON.stringify(declared.code)}`)
+      throw new TypeError(
+        `error "${reason}" of method "${method}" has the unknown code ${JSON.stringify(declared.code)}`,
+      )
     }
   }
 }

@@ -5,7 +5,11 @@ export async function single(stream: AsyncIterable<unknown> | Iterable<unknown>)
   let message: unknown
   let count = 0
   for await (const item of stream) {
-    if (++count > 1) throw new RpcError('UNIMPLEMENTED', 'more than one message where one is due; iterate a call that streams')
+    if (++count > 1)
+      throw new RpcError(
+        'UNIMPLEMENTED',
+        'more than one message where one is due; iterate a call that streams',
+      )
     message = item
   }
   return message

@@ -103,7 +103,8 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
       full ||= size() >= capacity
       return !full
     },
-    drained: () => (full && state === 'open' ? new Promise((resolve) => writers.push(resolve)) : Promise.resolve()),
+    drained: () =>
+      full && state === 'open' ? new Promise((resolve) => writers.push(resolve)) : Promise.resolve(),
     end: () => finish('ended'),
     fail: (error) => finish('failed', error),
     next() {
@@ -114,7 +115,8 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
       }
       if (state === 'failed') return Promise.reject(takeFailure())
       if (state !== 'open') return Promise.resolve(done)
-      if (reader) return Promise.reject(new TypeError('a stream has one reader: await next() before the next next()'))
+      if (reader)
+        return Promise.reject(new TypeError('a stream has one reader: await next() before the next next()'))
       return new Promise((resolve, reject) => (reader = { resolve, reject }))
     },
     return() {

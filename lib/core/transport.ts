@@ -2,7 +2,10 @@ import type { Invoke } from './call.ts'
 import type { Method } from './method.ts'
 
 /** A method under its name, as transports look it up. */
-export interface MethodDescription extends Pick<Method, 'kind' | 'compiled' | 'options' | 'input' | 'output' | 'errors'> {
+export interface MethodDescription extends Pick<
+  Method,
+  'kind' | 'compiled' | 'options' | 'input' | 'output' | 'errors'
+> {
   readonly service: string
   readonly name: string
 }

@@ -2,7 +2,7 @@ import { isDependency, type Dependency } from '../core/dependency.ts'
 import { defaultLimits, type Limits } from '../core/limits.ts'
 import { consoleLog, type Log } from '../core/log.ts'
 import type { ImplementedMethod } from '../core/method.ts'
-import type { ErasedMiddleware, Middleware } from '../core/middleware.ts'
+import type { Middleware } from '../core/middleware.ts'
 import { checkName, reservedServiceNames, type Service } from '../core/service.ts'
 import type { Channel, OpenedApp } from '../core/transport.ts'
 import { connectInProcess } from './in-process.ts'
@@ -49,7 +49,7 @@ export function createApp<S extends Services>(options: AppOptions<S>): App<S> {
   const { services, use = [], lifespan, version, limits, log = consoleLog } = options
   const mounted = Object.entries(services).map(([name, methods]) => {
     checkName('service', name, reservedServiceNames)
-    return { name, methods, use: use as unknown as readonly ErasedMiddleware[] }
+    return { name, methods, use: use }
   })
   return build({
     mounted,
@@ -71,7 +71,10 @@ export function mergeApps<const A extends readonly App[]>(...apps: A): App<Servi
   const mounted = all.flatMap((parts) => parts.mounted)
   const seen = new Set<string>()
   for (const { name } of mounted) {
-    if (seen.has(name)) throw new TypeError(`mergeApps: two apps have a service "${name}"; put prefixServices() around one of them`)
+    if (seen.has(name))
+      throw new TypeError(
+        `mergeApps: two apps have a service "${name}"; put prefixServices() around one of them`,
+      )
     seen.add(name)
   }
   return build({
@@ -101,7 +104,8 @@ export function prefixServices<P extends string, S extends Services>(
 export function overrideDependencies<S extends Services>(app: App<S>, pairs: readonly Override[]): App<S> {
   const parts = partsOf(app)
   for (const [replaced] of pairs) {
-    if (!isDependency(replaced)) throw new TypeError('overrideDependencies: the first of each pair is what depends() returned')
+    if (!isDependency(replaced))
+      throw new TypeError('overrideDependencies: the first of each pair is what depends() returned')
   }
   return build({ ...parts, overrides: new Map([...parts.overrides, ...pairs]) })
 }

@@ -35,10 +35,16 @@ export function planDependencies(table: DependencyTable, overrides: Overrides): 
     plan(chosen, path, name)
     return { key: chosen }
   }
-  const plan = (dependency: Dependency<unknown>, path: readonly Dependency<unknown>[], name: string): void => {
+  const plan = (
+    dependency: Dependency<unknown>,
+    path: readonly Dependency<unknown>[],
+    name: string,
+  ): void => {
     if (path.includes(dependency)) {
       const cycle = [...path.slice(path.indexOf(dependency)), dependency].map((one) => one.label).join(' → ')
-      throw new TypeError(`dependency cycle: ${cycle}; take one of them out of the other's parts, or make both from a third`)
+      throw new TypeError(
+        `dependency cycle: ${cycle}; take one of them out of the other's parts, or make both from a third`,
+      )
     }
     const parent = path.at(-1)
     if (parent?.scope === 'app' && dependency.scope === 'request') {
@@ -54,6 +60,8 @@ export function planDependencies(table: DependencyTable, overrides: Overrides): 
     ;(dependency.scope === 'app' ? app : request).push({ dependency, parts })
   }
 
-  const gives = Object.entries(table).map(([name, dependency]) => [name, source(dependency, [], name)] as const)
+  const gives = Object.entries(table).map(
+    ([name, dependency]) => [name, source(dependency, [], name)] as const,
+  )
   return { request, app, gives }
 }

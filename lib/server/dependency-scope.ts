@@ -26,14 +26,17 @@ export async function makeAll(
   try {
     for (const { dependency, parts } of plan) {
       if (resolved.has(dependency)) continue
-      const given = Object.fromEntries(parts.map(([name, source]) => [name, valueOf(source, resolved, outer)]))
+      const given = Object.fromEntries(
+        parts.map(([name, source]) => [name, valueOf(source, resolved, outer)]),
+      )
       const made = dependency.make(given as never, context as never)
       if (!isGenerator(made)) {
         resolved.set(dependency, await made)
         continue
       }
       const first = await made.next()
-      if (first.done === true) throw new TypeError(`dependency "${dependency.label}" ended without a yield; it must yield its value`)
+      if (first.done === true)
+        throw new TypeError(`dependency "${dependency.label}" ended without a yield; it must yield its value`)
       opened.push(made)
       resolved.set(dependency, first.value)
     }

@@ -67,7 +67,11 @@ export function createGate(limits: Limits): Gate {
     },
     enter(call) {
       const line = lineOf(call)
-      if (running < limits.maxRunning && line.running < limits.maxRunningPerConnection && line.waiting.length === 0) {
+      if (
+        running < limits.maxRunning &&
+        line.running < limits.maxRunningPerConnection &&
+        line.waiting.length === 0
+      ) {
         line.running++
         running++
         return undefined

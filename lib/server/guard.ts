@@ -82,7 +82,11 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
     }
     // Middleware put a stream of its own in place of the handler's.
     const source = reply.output as AsyncIterable<unknown>
-    const output = iterate(source, { end: ended, fail: (error) => mask(call, error), abort: (abort) => call.lifetime.onCancel(abort) })
+    const output = iterate(source, {
+      end: ended,
+      fail: (error) => mask(call, error),
+      abort: (abort) => call.lifetime.onCancel(abort),
+    })
     return { ...reply, output }
   }
 

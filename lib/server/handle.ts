@@ -25,7 +25,7 @@ export function createHandle(method: ImplementedMethod, name: string, mask: Mask
     ? (call: Call) => takeStream(call, take)
     : (call: Call) => (isAsyncIterable(call.input) ? single(call.input).then(take) : take(call.input))
   const answer = givesStream(method.kind)
-    ? (call: Call, items: unknown) => giveStream(call, items, give, mask, name)
+    ? (call: Call, items: unknown) => giveStream(call, items, { give, mask, name })
     : async (call: Call, item: unknown) => replyTo(call, give(await item))
 
   if (!takesStream(method.kind)) {
@@ -79,9 +79,18 @@ function streamOf(input: unknown): AsyncIterable<unknown> | Iterable<unknown> {
   throw new RpcError('INVALID_ARGUMENT', 'this method takes a stream: send an array, or one message a line')
 }
 
-async function giveStream(call: Call, items: unknown, give: (value: unknown) => unknown, mask: Mask, name: string): Promise<Reply> {
+/** How a method's output is turned into what the caller sees. */
+interface Giving {
+  readonly give: (value: unknown) => unknown
+  readonly mask: Mask
+  /** The method's, for messages. */
+  readonly name: string
+}
+
+async function giveStream(call: Call, items: unknown, { give, mask, name }: Giving): Promise<Reply> {
   const source = items instanceof Promise ? await items : items
-  if (!isIterable(source)) throw new TypeError(`${name} must return an iterable; write it as an async generator (async function*)`)
+  if (!isIterable(source))
+    throw new TypeError(`${name} must return an iterable; write it as an async generator (async function*)`)
   const iterator = iteratorOf(source)
   // The first item is awaited, so that the handler may still set the header and a failure before it is the call's failure.
   const first = await iterator.next()

@@ -68,7 +68,11 @@ export function createLifecycle(stages: readonly Stage[], log: Log): Lifecycle {
 }
 
 /** The stage that makes an app's own dependencies. */
-export function dependencyStage(plans: readonly DependencyPlan[], context: unknown, resolved: Resolved): Stage {
+export function dependencyStage(
+  plans: readonly DependencyPlan[],
+  context: unknown,
+  resolved: Resolved,
+): Stage {
   return async () => {
     const all = plans.flatMap((plan) => plan.app)
     const cleanUp = await makeAll(all, context, resolved, new Map())

@@ -9,7 +9,7 @@ export function provideLayer(plan: DependencyPlan, app: Resolved, next: Invoke):
   const give = (call: Call, resolved: Resolved): Call => {
     const values: Record<string, unknown> = {}
     for (const [name, source] of plan.gives) values[name] = valueOf(source, resolved, app)
-    return call.with(values as {})
+    return call.with(values)
   }
   // Nothing to make for each call: no promise, no map.
   if (plan.request.length === 0) return (call) => next(give(call, app))

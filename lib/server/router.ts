@@ -38,12 +38,21 @@ export interface Route {
 }
 
 /** Composes every method of an app, once. Throws for what could not be served, naming the method. */
-export function createRouter(mounted: readonly Mounted[], overrides: Overrides, app: Resolved, mask: Mask): Router {
+export function createRouter(
+  mounted: readonly Mounted[],
+  overrides: Overrides,
+  app: Resolved,
+  mask: Mask,
+): Router {
   const plans: DependencyPlan[] = []
   // Maps, so that names such as `constructor` or `__proto__` from the wire find nothing.
   const services = new Map<string, Map<string, Route>>()
 
-  const composeMethod = (method: ImplementedMethod, name: string, use: readonly ErasedMiddleware[]): Invoke => {
+  const composeMethod = (
+    method: ImplementedMethod,
+    name: string,
+    use: readonly ErasedMiddleware[],
+  ): Invoke => {
     const layers = layersOf(method, use)
     let invoke = createHandle(method, name, mask)
     for (const layer of layers.toReversed()) {
@@ -57,9 +66,17 @@ export function createRouter(mounted: readonly Mounted[], overrides: Overrides, 
     }
     return invoke
   }
-  const composeRoute = (service: string, name: string, method: Method, use: readonly ErasedMiddleware[]): Route => {
+  const composeRoute = (
+    service: string,
+    name: string,
+    method: Method,
+    use: readonly ErasedMiddleware[],
+  ): Route => {
     const path = `${service}.${name}`
-    if (!isImplemented(method)) throw new TypeError(`${path} is a contract without a handler; give it one with implement(contract, handlers)`)
+    if (!isImplemented(method))
+      throw new TypeError(
+        `${path} is a contract without a handler; give it one with implement(contract, handlers)`,
+      )
     return explaining(path, () => ({
       invoke: composeMethod(method, path, use),
       layers: () => layersOf(method, use).map(nameOfLayer).join(', '),
@@ -69,13 +86,17 @@ export function createRouter(mounted: readonly Mounted[], overrides: Overrides, 
   }
 
   for (const { name: service, methods, use } of mounted) {
-    const routes = Object.entries(methods).map(([name, method]) => [name, composeRoute(service, name, method, use)] as const)
+    const routes = Object.entries(methods).map(
+      ([name, method]) => [name, composeRoute(service, name, method, use)] as const,
+    )
     services.set(service, new Map(routes))
   }
 
   return {
     plans,
-    methods: [...services.values()].flatMap((routes) => [...routes.values()].map((route) => route.description)),
+    methods: [...services.values()].flatMap((routes) =>
+      [...routes.values()].map((route) => route.description),
+    ),
     describe: (service, method) => services.get(service)?.get(method)?.description,
     find(call) {
       const route = services.get(call.service)?.get(call.method)
@@ -99,7 +120,9 @@ function isImplemented(method: Method): method is ImplementedMethod {
 }
 
 function unknownMethod(call: Call, services: ReadonlyMap<string, unknown>): RpcError {
-  const what = services.has(call.service) ? `service "${call.service}" has no method "${call.method}"` : `there is no service "${call.service}"`
+  const what = services.has(call.service)
+    ? `service "${call.service}" has no method "${call.method}"`
+    : `there is no service "${call.service}"`
   return new RpcError('UNIMPLEMENTED', what, { reason: 'UNKNOWN_METHOD' })
 }
 
@@ -109,7 +132,9 @@ function describeMethod(service: string, name: string, method: ImplementedMethod
 }
 
 function errorFactories(method: Method): ErrorFactories<{}> {
-  const factories = Object.entries(method.errors).map(([reason, declared]) => [reason, errorFactory(reason, declared)] as const)
+  const factories = Object.entries(method.errors).map(
+    ([reason, declared]) => [reason, errorFactory(reason, declared)] as const,
+  )
   return Object.freeze(Object.fromEntries(factories)) as ErrorFactories<{}>
 }
 
@@ -117,8 +142,15 @@ function errorFactory(reason: string, declared: ErrorDeclaration): (...args: unk
   const schema = declared.details && compileSchema(declared.details)
   const text = declared.message ?? reason.toLowerCase().replaceAll('_', ' ')
   return (...args) => {
-    const details = schema?.give(args.shift(), ({ pointer, message }) => new TypeError(`details${pointer} of error ${reason} ${message}`))
-    return new RpcError(declared.code, (args[0] as string | undefined) ?? text, { reason, details, retryable: declared.retryable })
+    const details = schema?.give(
+      args.shift(),
+      ({ pointer, message }) => new TypeError(`details${pointer} of error ${reason} ${message}`),
+    )
+    return new RpcError(declared.code, (args[0] as string | undefined) ?? text, {
+      reason,
+      details,
+      retryable: declared.retryable,
+    })
   }
 }
 
@@ -127,6 +159,8 @@ function explaining<T>(path: string, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    throw new TypeError(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new TypeError(`${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
   }
 }

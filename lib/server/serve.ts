@@ -26,13 +26,18 @@ export interface Server {
 }
 
 /** Serves an app over one transport or many. Rejects where the app cannot start or a transport cannot listen; nothing then stays open. */
-export type Serve = (app: App, transports: Transport | string | readonly (Transport | string)[], options?: ServeOptions) => Promise<Server>
+export type Serve = (
+  app: App,
+  transports: Transport | string | readonly (Transport | string)[],
+  options?: ServeOptions,
+) => Promise<Server>
 
 /** Makes a `serve` that opens URLs by the transports of a registry. */
 export function createServe(registry: Registry): Serve {
   return async (app, transports, options = {}) => {
     const list = Array.isArray(transports) ? transports : [transports as Transport | string]
-    if (list.length === 0) throw new TypeError("serve: name at least one transport, as in serve(app, ['http://:8080'])")
+    if (list.length === 0)
+      throw new TypeError("serve: name at least one transport, as in serve(app, ['http://:8080'])")
     const opened = await Promise.all(list.map((one) => (typeof one === 'string' ? registry.open(one) : one)))
     return listen(app, opened, options)
   }
@@ -56,7 +61,7 @@ async function listen(app: App, transports: readonly Transport[], options: Serve
     opened.unready()
     if (drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
     const drained = opened.drain()
-    await Promise.all(listeners.map((listener) => listener.stop()))
+    await Promise.all(listeners.map(async (listener) => listener.stop()))
     await drained
     await Promise.all(listeners.map((listener) => listener.close()))
     await opened.close()
@@ -71,7 +76,11 @@ async function listen(app: App, transports: readonly Transport[], options: Serve
 }
 
 // The first signal drains and then ends the process; a second one ends what still runs at once.
-function watchSignals(signals: readonly NodeJS.Signals[], close: () => Promise<void>, abort: () => void): () => void {
+function watchSignals(
+  signals: readonly NodeJS.Signals[],
+  close: () => Promise<void>,
+  abort: () => void,
+): () => void {
   let seen = 0
   const onSignal = (): void => {
     if (++seen > 1) return abort()

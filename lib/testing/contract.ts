@@ -6,7 +6,7 @@ import { defineService } from '../core/service.ts'
 const Special = Type.Object({ when: t.DateTime(), big: t.BigInt(), bytes: t.Bytes() })
 
 /** Every kind of field. */
-export const Everything = Type.Object({
+const Everything = Type.Object({
   text: Type.String({ minLength: 1, maxLength: 100 }),
   mail: Type.String({ format: 'email' }),
   code: Type.String({ pattern: '^[A-Z]{2}$' }),

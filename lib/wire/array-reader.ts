@@ -1,5 +1,15 @@
 import { RpcError } from '../core/errors.ts'
-import { byteLength, createDecoder, isBlank, notJson, notUtf8, parseItem, within, type ItemReader, type ItemReaderOptions } from './item.ts'
+import {
+  byteLength,
+  createDecoder,
+  isBlank,
+  notJson,
+  notUtf8,
+  parseItem,
+  within,
+  type ItemReader,
+  type ItemReaderOptions,
+} from './item.ts'
 import { tooLarge } from './too-large.ts'
 import { endOfString, parseJson } from './json.ts'
 
@@ -36,7 +46,8 @@ export function arrayReader({ onItem, maxItemBytes, parse = parseJson }: ItemRea
   const separate = (text: string, last: boolean): void => {
     if (isBlank(text)) {
       // `[]` has no item; `[1,]` and `[,1]` lack one.
-      if (!complete && (!last || index > 0)) within('item', index, () => notJson('nothing stands where an item is due'))
+      if (!complete && (!last || index > 0))
+        within('item', index, () => notJson('nothing stands where an item is due'))
     } else if (complete) within('item', index, () => notJson('a comma is due'))
     else emit(text)
     index++
@@ -97,7 +108,10 @@ export function arrayReader({ onItem, maxItemBytes, parse = parseJson }: ItemRea
 
 function assertEmpty(value: unknown): void {
   if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) return
-  throw new RpcError('INVALID_ARGUMENT', 'this method takes a stream: send a JSON array, or one message a line as application/x-ndjson')
+  throw new RpcError(
+    'INVALID_ARGUMENT',
+    'this method takes a stream: send a JSON array, or one message a line as application/x-ndjson',
+  )
 }
 
 /** Finds where an array's items end: behind the bracket that closes one, at the commas, at the bracket behind them all. */

@@ -28,7 +28,8 @@ export const pingLine = '[{"type":"ping"}]\n'
 /** Reads a line that holds an envelope; throws INTERNAL for one that is none. */
 export function readControl(line: readonly unknown[]): Control {
   const [envelope] = line
-  if (typeof envelope !== 'object' || envelope === null) throw new RpcError('INTERNAL', 'the server sent an array that is no envelope')
+  if (typeof envelope !== 'object' || envelope === null)
+    throw new RpcError('INTERNAL', 'the server sent an array that is no envelope')
   const { type, metadata, error } = envelope as Record<string, unknown>
   if (type !== 'header' && type !== 'ping' && type !== 'stream_end') {
     throw new RpcError('INTERNAL', `the server sent an envelope of the unknown type ${JSON.stringify(type)}`)

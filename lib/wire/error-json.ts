@@ -26,13 +26,18 @@ export function errorToJson(error: RpcError): ErrorJson {
 
 /** Reads a failure; `fallback` is its code where the peer, being no MicroAPI of this kind, sends none that we know. */
 export function errorFromJson(json: unknown, fallback: ErrorCode): RpcError {
-  if (typeof json !== 'object' || json === null) return new RpcError(fallback, 'the server failed and did not say why')
+  if (typeof json !== 'object' || json === null)
+    return new RpcError(fallback, 'the server failed and did not say why')
   const { error, code, status_code, reason, details, retryable } = json as Record<string, unknown>
-  return new RpcError(codeOf(code, status_code, fallback), typeof error === 'string' ? error : 'the server failed and did not say why', {
-    reason: typeof reason === 'string' ? reason : undefined,
-    details,
-    retryable: typeof retryable === 'boolean' ? retryable : undefined,
-  })
+  return new RpcError(
+    codeOf(code, status_code, fallback),
+    typeof error === 'string' ? error : 'the server failed and did not say why',
+    {
+      reason: typeof reason === 'string' ? reason : undefined,
+      details,
+      retryable: typeof retryable === 'boolean' ? retryable : undefined,
+    },
+  )
 }
 
 function codeOf(name: unknown, number: unknown, fallback: ErrorCode): ErrorCode {

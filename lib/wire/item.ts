@@ -113,6 +113,11 @@ export function within(what: 'line' | 'item', number: number, run: () => void): 
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     const { code, reason, details, retryable } = error
-    throw new RpcError(code, `${what} ${number}: ${error.message}`, { reason, details, retryable, cause: error })
+    throw new RpcError(code, `${what} ${number}: ${error.message}`, {
+      reason,
+      details,
+      retryable,
+      cause: error,
+    })
   }
 }

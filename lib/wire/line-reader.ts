@@ -1,5 +1,13 @@
 import { parseJson } from './json.ts'
-import { createDecoder, isBlank, notUtf8, parseItem, within, type ItemReader, type ItemReaderOptions } from './item.ts'
+import {
+  createDecoder,
+  isBlank,
+  notUtf8,
+  parseItem,
+  within,
+  type ItemReader,
+  type ItemReaderOptions,
+} from './item.ts'
 import { tooLarge } from './too-large.ts'
 
 const newline = 10

@@ -52,7 +52,7 @@ const leaf: fc.Arbitrary<Sample> = fc.constantFrom<Sample>(
     schema: Type.Any(),
     value: both(
       fc
-        .jsonValue({ noUnicodeString: false } as never)
+        .jsonValue({ noUnicodeString: false })
         .filter((one) => one !== undefined)
         .map((one) => JSON.parse(JSON.stringify(one)) as unknown),
     ),
@@ -75,9 +75,9 @@ const leaf: fc.Arbitrary<Sample> = fc.constantFrom<Sample>(
   },
 )
 
-const mapBoth = <A, B>(
+const mapBoth = (
   all: fc.Arbitrary<readonly { decoded: unknown; wire: unknown }[]>,
-  join: (parts: unknown[]) => B,
+  join: (parts: unknown[]) => unknown,
 ): Sample['value'] =>
   all.map((parts) => ({
     decoded: join(parts.map((part) => part.decoded)),

@@ -102,14 +102,14 @@ describe('iterate', () => {
         return: async () => (events.push('closed'), { done: true as const, value: undefined }),
       }),
     }
-    const ended = new Promise<unknown>((resolve) => {
-      const items = iterate(never, { abort: (run) => (abort = run), end: resolve })
-      const pending = items.next()
-      abort(new Error('enough'))
-      void expect(pending).rejects.toThrow('enough')
-      void expect(items.next()).rejects.toThrow('enough')
-    })
-    expect(await ended).toMatchObject({ message: 'enough' })
+    const ended: unknown[] = []
+    const items = iterate(never, { abort: (run) => (abort = run), end: (error) => void ended.push(error) })
+    const pending = items.next()
+    const enough = new Error('enough')
+    abort(enough)
+    await expect(pending).rejects.toBe(enough)
+    await expect(items.next()).rejects.toBe(enough)
+    expect(ended).toEqual([enough])
     expect(events).toEqual(['closed'])
   })
 

@@ -76,7 +76,7 @@ describe('middleware', () => {
   })
 
   it('keeps its types in a pipe, which needs what its parts do not give each other', () => {
-    expectTypeOf(pipe(auth, audit)).toEqualTypeOf<Middleware<{ account: Account }, {}>>()
+    expectTypeOf(pipe(auth, audit)).toEqualTypeOf<Middleware<{ account: Account }>>()
     rpc
       .use(pipe(auth, audit))
       .unary(Text, Text, (input, { account }) => (expectTypeOf(account).toEqualTypeOf<Account>(), input))
@@ -217,17 +217,15 @@ describe('contracts', () => {
     const { ping: _, ...less } = handlers
     // @ts-expect-error ping is missing
     const missing = () => implement(shop, less)
-    // @ts-expect-error buy gives an object
-    const wrong = () => implement(shop, { ...handlers, buy: () => 1 })
+    // @ts-expect-error buy takes a text
+    const wrong = () => implement(shop, { ...handlers, buy: (input: { other: number }) => ({ input }) })
     // @ts-expect-error list gives a stream
     const unstreamed = () => implement(shop, { ...handlers, list: async () => ({}) })
     void [missing, wrong, unstreamed]
-    rpc
-      .use(auth)
-      .implement(shop, {
-        ...handlers,
-        buy: (input, ctx) => (expectTypeOf([input.text, ctx.account.name]).toEqualTypeOf<string[]>(), {}),
-      })
+    rpc.use(auth).implement(shop, {
+      ...handlers,
+      buy: (input, ctx) => (expectTypeOf([input.text, ctx.account.name]).toEqualTypeOf<string[]>(), {}),
+    })
   })
 
   it('cannot be served without handlers', () => {

@@ -214,7 +214,8 @@ describe('middleware', () => {
       () => expect.unreachable(),
       (one: unknown) => one as RpcError,
     )
-    return { error, cause: (log.lines[0]?.details as { error?: Error } | undefined)?.error }
+    const { error: cause } = (log.lines[0]?.details ?? {}) as { error?: Error }
+    return { error, cause }
   }
 
   it('that calls next() twice is told so in the log, by its name', async () => {
@@ -270,7 +271,7 @@ describe('middleware', () => {
     const double: Middleware = async (call, next) => {
       const reply = await next(call)
       const items = reply.output as AsyncIterable<unknown>
-      async function* twice(): AsyncGenerator<unknown> {
+      async function* twice(): AsyncGenerator {
         for await (const item of items) yield* [item, item]
       }
       return { ...reply, output: twice() }

@@ -34,7 +34,7 @@ const appOf = (
       s: defineService({
         run: rpc.provide(table).unary(Empty, Empty, (_, ctx) => {
           events.push('handler')
-          handler(ctx as unknown as Record<string, unknown>)
+          handler(ctx)
           return {}
         }),
       }),
@@ -134,7 +134,7 @@ describe('dependencies of a call', () => {
       })
       await using client = createClient(app)
       await client.s.run().catch(() => {})
-      return (log.lines.at(-1)?.details as { error: Error }).error.message
+      return (log.lines.at(-1)!.details as { error: Error }).error.message
     }
     expect(await run(depends(async function* empty() {}))).toContain('ended without a yield')
     expect(

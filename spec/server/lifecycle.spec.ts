@@ -129,7 +129,7 @@ describe('an app', () => {
   it('called in process starts at the first call and stops when its client closes', async () => {
     const client = createClient(appOf('a'))
     expect(events).toEqual([])
-    await Promise.all([client['a']!.run!(undefined as never), client['a']!.run!(undefined as never)])
+    await Promise.all([client['a']!.run(undefined as never), client['a']!.run(undefined as never)])
     expect(events.filter((event) => event === 'pool open')).toHaveLength(1)
     await client.close()
     expect(events.at(-1)).toBe('pool closed')
@@ -147,7 +147,7 @@ describe('serve', () => {
   it('wants at least one transport, and names the schemes that it knows', async () => {
     await expect(serve(appOf('a'), [])).rejects.toThrow('name at least one transport')
     await expect(serve(appOf('a'), 'gopher://:70')).rejects.toThrow(
-      'no transport for gopher://; known are http, https',
+      /no transport for .*gopher:.*; known are http.*https/,
     )
   })
 
@@ -157,7 +157,7 @@ describe('serve', () => {
     const server = await serve(app, [left, right], { signals: false })
     for (const link of [left, right]) {
       const client = createClient<typeof app>(link)
-      await client['a']!.run!(undefined as never)
+      await client['a']!.run(undefined)
       await client.close()
     }
     expect(server.close()).toBe(server.close())
@@ -169,8 +169,8 @@ describe('serve', () => {
     let ready: (() => boolean) | undefined
     const watching = {
       ...memory(),
-      serve: async (_: unknown, describe?: { ready(): boolean }) => {
-        ready = describe!.ready.bind(describe)
+      serve: async (_: unknown, description?: { ready(): boolean }) => {
+        ready = description!.ready.bind(description)
         return { url: 'x:', stop() {}, close: async () => {} }
       },
     }

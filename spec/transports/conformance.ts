@@ -1,3 +1,4 @@
+// oxlint-disable vitest/valid-title, vitest/no-disabled-tests, vitest/no-conditional-tests -- the cases are data
 import { conformanceCases, flavoursOf, runCase, whyNot, type Harness } from 'microapi-ts/testing'
 import { describe, expect, it } from 'vitest'
 

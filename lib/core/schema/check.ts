@@ -70,7 +70,7 @@ function createAjv(): Ajv {
   // CommonJS: its default export is the module under Node's ESM, the function itself under bundlers.
   const plugin =
     typeof addFormats === 'function' ? addFormats : (addFormats as { default: (ajv: Ajv) => Ajv }).default
-  ;(plugin as (ajv: Ajv) => Ajv)(created)
+  plugin(created)
   created.addKeyword({
     keyword: 'bytes',
     // Bytes may stay bytes where no JSON stands between caller and handler.

@@ -23,7 +23,7 @@ function compiled(keys: readonly string[], steps: readonly Step[]): ((value: Dic
     return `if ((x = value[${name}]) !== undefined) out[${name}] = ${steps[i] ? `steps[${i}](x)` : 'x'}`
   })
   try {
-    // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the keys are the program's own and quoted as JSON
+    // oxlint-disable-next-line typescript/no-implied-eval -- the keys are the program's own and quoted as JSON
     const make = new Function(
       'steps',
       `return (value) => { const out = {}; let x\n${lines.join('\n')}\nreturn out }`,

@@ -48,6 +48,7 @@ function byTag(schema: JsonSchema, definitions: Definitions): JsonSchema {
   if (!tag) return schema
   const named = tag.values.map((value, i) => ({
     if: { properties: { [tag.key]: { const: value } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
     then: anyOf[i],
   }))
   const hasTag = { type: 'object', required: [tag.key], properties: { [tag.key]: { enum: tag.values } } }

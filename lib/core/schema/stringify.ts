@@ -20,7 +20,7 @@ function compileWriter(schema: JsonSchema): (value: unknown) => string {
   // Only an object with properties is worth compiling; everything else is JSON.stringify anyway.
   if (plain.type !== 'object' || !plain.properties) return JSON.stringify
   try {
-    return fastJson(plain as Parameters<typeof fastJson>[0]) as (value: unknown) => string
+    return fastJson(plain as Parameters<typeof fastJson>[0])
   } catch {
     // In an environment that forbids generated code. Slower, the same text.
     return JSON.stringify

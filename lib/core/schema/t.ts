@@ -1,6 +1,5 @@
 import { OptionalKind, Type, type TSchema, type TTransform, type TUnsafe } from '@sinclair/typebox'
 import { fromBase64 } from '../base64.ts'
-import type { JsonSchema } from './json-schema.ts'
 import type { Given, TDefault } from './view.ts'
 import { buildWalk } from './walk.ts'
 
@@ -44,7 +43,7 @@ function Default<S extends TSchema>(schema: S, value: Given<S>): TDefault<S> {
   // In JSON form, and whole: what it leaves out itself is filled here once.
   const steps = [{ convert: 'encode' }, { fill: true }, { convert: 'base64' }] as const
   const wire = steps.reduce<unknown>((before, step) => {
-    const walk = buildWalk(schema as JsonSchema, { ...step, partial: true, accepts: () => () => true })
+    const walk = buildWalk(schema, { ...step, partial: true, accepts: () => () => true })
     return walk ? walk(before) : before
   }, value)
   return { ...schema, [OptionalKind]: 'Optional', default: wire } as unknown as TDefault<S>

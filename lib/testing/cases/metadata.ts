@@ -1,6 +1,5 @@
-import { createCall } from '../../core/create-call.ts'
 import { fromBase64 } from '../../core/base64.ts'
-import { createMetadata, type MetadataInit } from '../../core/metadata.ts'
+import type { MetadataInit } from '../../core/metadata.ts'
 import { check, collect, equal, fails } from '../assert.ts'
 import type { ConformanceCase } from '../harness.ts'
 
@@ -176,24 +175,12 @@ export const metadataCases: readonly ConformanceCase[] = [
   },
   {
     topic,
-    name: "a call's id is passed on, or made when there is none",
-    clients: 'once',
-    async run({ invoke, log }) {
-      const ask = (id?: string): Promise<unknown> =>
-        invoke(
-          createCall({
-            service: 'failures',
-            method: 'secret',
-            kind: 'unary',
-            input: {},
-            id,
-            metadata: createMetadata(),
-            peer: { transport: 'test' },
-          }),
-        )
-      await fails(ask(), { code: 'INTERNAL' })
+    name: 'a call that brings no id is given one, which the log names',
+    async run({ client, log }) {
+      await fails(() => client.failures.secret(), { code: 'INTERNAL' })
       const [line] = log.lines
-      check(/^[0-9a-f]{32}$/.test((line?.details as { id: string }).id), 'the id is no 32 hex digits')
+      const { id = '' } = (line?.details ?? {}) as { id?: string }
+      check(/^[0-9a-f]{32}$/.test(id), `the id "${id}" is no 32 hex digits`)
     },
   },
 ]

@@ -14,7 +14,11 @@ export interface ChannelSettings {
 }
 
 /** Calls over HTTP: one request for each call. */
-export function httpChannel(sender: Sender, describe: Description | undefined, settings: ChannelSettings): Channel {
+export function httpChannel(
+  sender: Sender,
+  describe: Description | undefined,
+  settings: ChannelSettings,
+): Channel {
   return {
     invoke: (call) =>
       new Promise<Reply>((resolve, reject) => {
@@ -31,7 +35,11 @@ export function httpChannel(sender: Sender, describe: Description | undefined, s
   }
 }
 
-function requestOf(call: Call, description: MethodDescription | undefined, settings: ChannelSettings): HttpRequest {
+function requestOf(
+  call: Call,
+  description: MethodDescription | undefined,
+  settings: ChannelSettings,
+): HttpRequest {
   const headers: Record<string, string> = { accept: acceptAll }
   writeRequestHead(headers, call.metadata, call.deadline)
   const path = `${settings.path}/${call.service}/${call.method}`
@@ -48,8 +56,9 @@ function requestOf(call: Call, description: MethodDescription | undefined, setti
 function textOf(input: unknown, stringify: (input: unknown) => string, maxBytes: number): string {
   const text = stringify(input)
   if (text.length > maxBytes) {
-    throw new RpcError('RESOURCE_EXHAUSTED', `message of more than ${maxBytes} bytes (maxMessageBytes)`, { reason: 'TOO_LARGE' })
+    throw new RpcError('RESOURCE_EXHAUSTED', `message of more than ${maxBytes} bytes (maxMessageBytes)`, {
+      reason: 'TOO_LARGE',
+    })
   }
   return text
 }
-

@@ -10,6 +10,13 @@ export interface Connection {
   attach(call: Call): void
   /** The call has ended. */
   detach(call: Call): void
+  /** Whether calls run over it whose answers were not yet handed to its socket. */
+  readonly busy: boolean
+}
+
+/** Whether an answer is under way on a socket, up to its last byte. */
+export function isAnswering(socket: Socket): boolean {
+  return socket.writableLength > 0 || connections.get(socket)?.busy === true
 }
 
 const connections = new WeakMap<Socket, Connection>()
@@ -30,5 +37,8 @@ function watch(socket: Socket): Connection {
     peer: { transport: 'http', address: socket.remoteAddress },
     attach: (call) => void calls.add(call),
     detach: (call) => void calls.delete(call),
+    get busy() {
+      return calls.size > 0
+    },
   }
 }

@@ -9,7 +9,14 @@ import { takesStream } from '../../core/kind.ts'
 import type { MethodDescription } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
 import { connectionOf, type Connection } from './connection.ts'
-import { acceptsEnvelope, jsonType, mediaType, ndjsonType, readRequestHead, writeReplyHead } from './headers.ts'
+import {
+  acceptsEnvelope,
+  jsonType,
+  mediaType,
+  ndjsonType,
+  readRequestHead,
+  writeReplyHead,
+} from './headers.ts'
 import { readMessage, readStream, type BodyContext, type OnMessage } from './request-body.ts'
 import { statusOfError, unsupportedMediaType } from './status.ts'
 import { writeStream } from './stream-response.ts'
@@ -31,56 +38,36 @@ export interface ExchangeTarget {
 /** A hundred of metadata, which the server counts by itself, and what clients and proxies send beside them. */
 const maxHeaders = 128
 
+/** One request on its way to its answer. */
+interface Exchange {
+  readonly context: ExchangeContext
+  readonly target: ExchangeTarget
+  readonly request: FastifyRequest
+  readonly response: FastifyReply
+}
+
 /**
  * Answers one request: head and body to a call, the reply to a response.
  * With callbacks in place of promises up to the call itself: each promise costs every request.
  */
-export function exchange(context: ExchangeContext, target: ExchangeTarget, request: FastifyRequest, response: FastifyReply): void {
-  const fail = (error: unknown): void => writeFailure(context, toRpcError(error), request, response)
-  const begin = (input: unknown): void => {
-    const connection = connectionOf(request.raw.socket)
-    const call = readCall(target, request, input, connection)
-    connection.attach(call)
-    const end = (): void => connection.detach(call)
-    const answer = (reply: Reply): void => {
-      if (isIterable(reply.output)) writeStreamReply(context, target, call, reply, request, response).then(end, end)
-      else {
-        end()
-        writeReply(context, target, reply, response)
-      }
-    }
-    context
-      .invoke(call)
-      .then(answer)
-      .catch((error: unknown) => {
-        end()
-        fail(error)
-      })
-  }
+export function exchange(
+  context: ExchangeContext,
+  target: ExchangeTarget,
+  request: FastifyRequest,
+  response: FastifyReply,
+): void {
+  const one: Exchange = { context, target, request, response }
   try {
-    readInput(context, target, request, (error, input) => {
-      if (error !== undefined) return fail(error)
-      try {
-        begin(input)
-      } catch (failure) {
-        fail(failure)
-      }
+    readInput(one, (error, input) => {
+      if (error === undefined) answer(one, input)
+      else writeFailure(one, toRpcError(error))
     })
   } catch (error) {
-    fail(error)
+    writeFailure(one, toRpcError(error))
   }
 }
 
-function readCall({ service, method, description }: ExchangeTarget, { raw }: FastifyRequest, input: unknown, connection: Connection): Call {
-  // Names and values, one after the other.
-  if (raw.rawHeaders.length > 2 * maxHeaders) {
-    throw new RpcError('RESOURCE_EXHAUSTED', `more than ${maxHeaders} headers`, { reason: 'TOO_MANY_HEADERS' })
-  }
-  const { metadata, deadline } = readRequestHead(raw.headers)
-  return createCall({ service, method, kind: description?.kind, input, metadata, deadline, peer: connection.peer, connection })
-}
-
-function readInput(context: ExchangeContext, { description }: ExchangeTarget, request: FastifyRequest, onInput: OnMessage): void {
+function readInput({ context, target: { description }, request }: Exchange, onInput: OnMessage): void {
   const { headers } = request.raw
   const contentLength = headers['content-length']
   // No body at all: fastify leaves it undefined when there is neither a length nor chunks.
@@ -93,33 +80,83 @@ function readInput(context: ExchangeContext, { description }: ExchangeTarget, re
   else readMessage(body, { type, contentLength }, context, onInput)
 }
 
-function writeReply(context: ExchangeContext, { description }: ExchangeTarget, reply: Reply, response: FastifyReply): void {
-  const { output, header, trailer } = reply
-  writeReplyHead((name, value) => response.header(name, value), header, trailer)
-  if (context.closing()) response.header('connection', 'close')
-  const text = description ? description.compiled.output.stringify(output) : JSON.stringify(output ?? {})
-  response.header('content-type', jsonType).send(text)
+function answer(one: Exchange, input: unknown): void {
+  const connection = connectionOf(one.request.raw.socket)
+  let call: Call
+  try {
+    call = readCall(one, input, connection)
+  } catch (error) {
+    return writeFailure(one, toRpcError(error))
+  }
+  connection.attach(call)
+  one.context
+    .invoke(call)
+    .then((reply) => {
+      if (isIterable(reply.output))
+        return writeStreamReply(one, call, reply).finally(() => connection.detach(call))
+      connection.detach(call)
+      writeReply(one, reply)
+    })
+    .catch((error: unknown) => {
+      connection.detach(call)
+      writeFailure(one, toRpcError(error))
+    })
 }
 
-async function writeStreamReply(
-  context: ExchangeContext,
-  { description }: ExchangeTarget,
+function readCall({ target, request: { raw } }: Exchange, input: unknown, connection: Connection): Call {
+  // Names and values, one after the other.
+  if (raw.rawHeaders.length > 2 * maxHeaders) {
+    throw new RpcError('RESOURCE_EXHAUSTED', `more than ${maxHeaders} headers`, {
+      reason: 'TOO_MANY_HEADERS',
+    })
+  }
+  const { service, method, description } = target
+  const { metadata, deadline } = readRequestHead(raw.headers)
+  return createCall({
+    service,
+    method,
+    kind: description?.kind,
+    input,
+    metadata,
+    deadline,
+    peer: connection.peer,
+    connection,
+  })
+}
+
+function writeReply(
+  { context, target: { description }, response }: Exchange,
+  { output, header, trailer }: Reply,
+): void {
+  writeReplyHead((name, value) => void response.header(name, value), header, trailer)
+  if (context.closing()) response.header('connection', 'close')
+  response.header('content-type', jsonType)
+  void response.send(
+    description ? description.compiled.output.stringify(output) : JSON.stringify(output ?? {}),
+  )
+}
+
+function writeStreamReply(
+  { context, target: { description }, request, response }: Exchange,
   call: Call,
   reply: Reply,
-  request: FastifyRequest,
-  response: FastifyReply,
 ): Promise<void> {
-  const envelope = acceptsEnvelope(request.raw.headers.accept)
-  const stringify = description ? description.compiled.output.stringify : JSON.stringify
   if (context.closing()) response.header('connection', 'close')
-  // What hooks of the surrounding fastify have set, CORS for one, goes out too.
   response.hijack()
-  const { pingIntervalMs } = context.settings
-  await writeStream(response.raw, response.getHeaders() as OutgoingHttpHeaders, call, reply, { envelope, stringify, pingIntervalMs })
+  return writeStream(response.raw, call, reply, {
+    envelope: acceptsEnvelope(request.raw.headers.accept),
+    stringify: description ? description.compiled.output.stringify : JSON.stringify,
+    pingIntervalMs: context.settings.pingIntervalMs,
+    // What hooks of the surrounding fastify have set, CORS for one, goes out too.
+    headers: response.getHeaders() as OutgoingHttpHeaders,
+  })
 }
 
-function writeFailure(context: ExchangeContext, error: RpcError, request: FastifyRequest, response: FastifyReply): void {
+function writeFailure({ context, request, response }: Exchange, error: RpcError): void {
   // A body that is still coming would hold the connection: it ends with this answer.
   if (context.closing() || !request.raw.complete) response.header('connection', 'close')
-  response.code(statusOfError(error)).header('content-type', jsonType).send(JSON.stringify(errorToJson(error)))
+  void response
+    .code(statusOfError(error))
+    .header('content-type', jsonType)
+    .send(JSON.stringify(errorToJson(error)))
 }

@@ -20,7 +20,10 @@ function open(options: HttpOptions = {}): Transport {
 }
 
 /** JSON over HTTP by `fetch`: `POST /{service}/{method}`, streams as NDJSON. */
-export const http: TransportFactory & ((options?: HttpOptions) => Transport) = /* @__PURE__ */ Object.assign(open, {
-  schemes,
-  fromUrl: (url: string) => open({ url }),
-})
+export const http: TransportFactory & ((options?: HttpOptions) => Transport) = /* @__PURE__ */ Object.assign(
+  open,
+  {
+    schemes,
+    fromUrl: (url: string) => open({ url }),
+  },
+)

@@ -5,7 +5,15 @@ import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import type { MethodDescription, Openable, OpenedApp } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
-import { acceptsEnvelope, envelopeType, jsonType, mediaType, ndjsonType, readRequestHead, writeReplyHead } from './headers.ts'
+import {
+  acceptsEnvelope,
+  envelopeType,
+  jsonType,
+  mediaType,
+  ndjsonType,
+  readRequestHead,
+  writeReplyHead,
+} from './headers.ts'
 import { readWebMessage, readWebStream } from './web-body.ts'
 import { httpSettings, type HttpSettings } from './options.ts'
 import type { PluginOptions } from './plugin.ts'
@@ -55,42 +63,83 @@ interface Target {
 
 function namesOf(request: Request, prefix: string): [service: string, method: string] {
   const { pathname } = new URL(request.url)
-  const match = pathname.startsWith(`${prefix}/`) ? /^\/([^/]+)\/([^/]+)$/.exec(pathname.slice(prefix.length)) : null
-  if (match && request.method === 'POST') return [decodeURIComponent(match[1]!), decodeURIComponent(match[2]!)]
-  throw new RpcError('UNIMPLEMENTED', `${request.method} ${pathname}: methods are called with POST ${prefix}/{service}/{method}`, {
-    reason: 'UNKNOWN_METHOD',
-  })
+  const match = pathname.startsWith(`${prefix}/`)
+    ? /^\/([^/]+)\/([^/]+)$/.exec(pathname.slice(prefix.length))
+    : null
+  if (match && request.method === 'POST') return [decode(match[1]!), decode(match[2]!)]
+  throw new RpcError(
+    'UNIMPLEMENTED',
+    `${request.method} ${pathname}: methods are called with POST ${prefix}/{service}/{method}`,
+    {
+      reason: 'UNKNOWN_METHOD',
+    },
+  )
 }
 
-async function answer(request: Request, invoke: Invoke, description: MethodDescription | undefined, target: Target): Promise<Response> {
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch (cause) {
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      `the path holds ${JSON.stringify(name)}, which is no URL encoding`,
+      { cause },
+    )
+  }
+}
+
+async function answer(
+  request: Request,
+  invoke: Invoke,
+  description: MethodDescription | undefined,
+  target: Target,
+): Promise<Response> {
   const { service, method, settings } = target
   const input = await readInput(request, description, settings)
   const { metadata, deadline } = readRequestHead(Object.fromEntries(request.headers))
   const call = createCall({ service, method, kind: description?.kind, input, metadata, deadline, peer })
   const onAbort = (): void => call.lifetime.cancel(new RpcError('CANCELLED', 'the client has gone'))
-  request.signal.addEventListener('abort', onAbort)
+  // It may have gone while its body was read.
+  if (request.signal.aborted) onAbort()
+  else request.signal.addEventListener('abort', onAbort)
   call.lifetime.onFinish(() => request.signal.removeEventListener('abort', onAbort))
   const reply = await invoke(call)
-  return isIterable(reply.output) ? streamResponse(request, call, reply, description) : messageResponse(reply, description)
+  return isIterable(reply.output)
+    ? streamResponse(request, call, reply, description)
+    : messageResponse(reply, description)
 }
 
-function readInput(request: Request, description: MethodDescription | undefined, settings: HttpSettings): unknown {
+function readInput(
+  request: Request,
+  description: MethodDescription | undefined,
+  settings: HttpSettings,
+): unknown {
   const { body, headers } = request
   if (body === null || headers.get('content-length') === '0') return undefined
   const type = mediaType(headers.get('content-type') ?? undefined)
   if (type !== jsonType && type !== ndjsonType) throw unsupportedMediaType(type)
   const streams = description ? takesStream(description.kind) : type === ndjsonType
-  return streams ? readWebStream(body, type, settings) : readWebMessage(body, type, headers.get('content-length'), settings)
+  return streams
+    ? readWebStream(body, type, settings)
+    : readWebMessage(body, type, headers.get('content-length'), settings)
 }
 
 function messageResponse(reply: Reply, description: MethodDescription | undefined): Response {
   const headers = new Headers({ 'content-type': jsonType })
   writeReplyHead((name, value) => headers.set(name, value), reply.header, reply.trailer)
   const { output } = reply
-  return new Response(description ? description.compiled.output.stringify(output) : JSON.stringify(output ?? {}), { headers })
+  return new Response(
+    description ? description.compiled.output.stringify(output) : JSON.stringify(output ?? {}),
+    { headers },
+  )
 }
 
-function streamResponse(request: Request, call: Call, reply: Reply, description: MethodDescription | undefined): Response {
+function streamResponse(
+  request: Request,
+  call: Call,
+  reply: Reply,
+  description: MethodDescription | undefined,
+): Response {
   const envelope = acceptsEnvelope(request.headers.get('accept') ?? undefined)
   const headers = new Headers({ 'content-type': envelope ? envelopeType : ndjsonType })
   writeReplyHead((name, value) => headers.set(name, value), reply.header)
@@ -99,5 +148,8 @@ function streamResponse(request: Request, call: Call, reply: Reply, description:
 }
 
 function failure(error: RpcError): Response {
-  return new Response(JSON.stringify(errorToJson(error)), { status: statusOfError(error), headers: { 'content-type': jsonType } })
+  return new Response(JSON.stringify(errorToJson(error)), {
+    status: statusOfError(error),
+    headers: { 'content-type': jsonType },
+  })
 }

@@ -7,12 +7,22 @@ import type { Flow, HttpRequest, Receiver, Sender } from './sender.ts'
  */
 export function fetchSender(origin: string, maxUploadBytes: number): Sender {
   const running = new Set<AbortController>()
-  const run = async (request: HttpRequest, receiver: Receiver, controller: AbortController): Promise<void> => {
+  const run = async (
+    request: HttpRequest,
+    receiver: Receiver,
+    controller: AbortController,
+  ): Promise<void> => {
     const gate = createGate()
     try {
       const { path, headers } = request
-      const body = typeof request.body === 'object' ? await collect(request.body, maxUploadBytes) : request.body
-      const response = await fetch(origin + path, { method: 'POST', headers, signal: controller.signal, ...(body === undefined ? {} : { body }) })
+      const body =
+        typeof request.body === 'object' ? await collect(request.body, maxUploadBytes) : request.body
+      const response = await fetch(origin + path, {
+        method: 'POST',
+        headers,
+        signal: controller.signal,
+        ...(body === undefined ? {} : { body }),
+      })
       receiver.head(response.status, response.headers, gate)
       if (response.body) await pump(response.body, receiver, gate)
       receiver.end()
@@ -37,7 +47,11 @@ export function fetchSender(origin: string, maxUploadBytes: number): Sender {
 
 // fetch does not say whether a request left: none may be repeated for that reason alone.
 function lost(cause: unknown): RpcError {
-  return new RpcError('UNAVAILABLE', `the connection failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  return new RpcError(
+    'UNAVAILABLE',
+    `the connection failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  )
 }
 
 async function pump(body: ReadableStream<Uint8Array>, receiver: Receiver, gate: Gate): Promise<void> {
@@ -65,14 +79,20 @@ function createGate(): Gate {
   }
 }
 
-async function collect({ items, stringify }: Exclude<HttpRequest['body'], string | undefined>, maxBytes: number): Promise<string> {
+async function collect(
+  { items, stringify }: Exclude<HttpRequest['body'], string | undefined>,
+  maxBytes: number,
+): Promise<string> {
   const texts: string[] = []
   let length = 0
   for await (const item of items) {
     const text = stringify(item)
     length += text.length
     if (length > maxBytes) {
-      throw new RpcError('RESOURCE_EXHAUSTED', `fetch sends a stream whole, and this one is longer than ${maxBytes} characters (maxUploadBytes); send it over WebSocket`)
+      throw new RpcError(
+        'RESOURCE_EXHAUSTED',
+        `fetch sends a stream whole, and this one is longer than ${maxBytes} characters (maxUploadBytes); send it over WebSocket`,
+      )
     }
     texts.push(text)
   }

@@ -42,13 +42,18 @@ export function readRequestHead(headers: HeaderMap): RequestHead {
     if (typeof value !== 'string') continue
     if (name === timeoutHeader) deadline = Date.now() + parseTimeout(value)
     else if (name.startsWith(prefix)) (metadata ??= createMetadata()).set(name.slice(prefix.length), value)
-    else if (plainNames.has(name) && headers[prefix + name] === undefined) (metadata ??= createMetadata()).set(name, value)
+    else if (plainNames.has(name) && headers[prefix + name] === undefined)
+      (metadata ??= createMetadata()).set(name, value)
   }
   return { metadata, deadline }
 }
 
 /** Writes metadata and deadline, the well-known names under both forms. */
-export function writeRequestHead(headers: Record<string, string>, metadata: Metadata, deadline: number | undefined): void {
+export function writeRequestHead(
+  headers: Record<string, string>,
+  metadata: Metadata,
+  deadline: number | undefined,
+): void {
   for (const [key, value] of metadata) {
     headers[prefix + key] = value
     if (plainNames.has(key)) headers[key] = value
@@ -57,13 +62,22 @@ export function writeRequestHead(headers: Record<string, string>, metadata: Meta
 }
 
 /** Writes a reply's header, and its trailer where that is known already. */
-export function writeReplyHead(set: (name: string, value: string) => void, header: Metadata, trailer?: Metadata): void {
+export function writeReplyHead(
+  set: (name: string, value: string) => void,
+  header: Metadata,
+  trailer?: Metadata,
+): void {
   if (header.size > 0) for (const [key, value] of header) set(prefix + key, value)
-  if (trailer !== undefined && trailer.size > 0) for (const [key, value] of trailer) set(trailerPrefix + key, value)
+  if (trailer !== undefined && trailer.size > 0)
+    for (const [key, value] of trailer) set(trailerPrefix + key, value)
 }
 
 /** Reads a reply's header and trailer. What no metadata can hold is left out: it is not worth failing for. */
-export function readReplyHead(headers: Iterable<readonly [name: string, value: string]>, header: Metadata, trailer: Metadata): void {
+export function readReplyHead(
+  headers: Iterable<readonly [name: string, value: string]>,
+  header: Metadata,
+  trailer: Metadata,
+): void {
   for (const [name, value] of headers) {
     if (!name.startsWith(prefix)) continue
     const [target, key] = name.startsWith(trailerPrefix)

@@ -21,13 +21,19 @@ function open(options: HttpOptions = {}): Transport {
     serve: (invoke, describe) => serveHttp(invoke, describe, settings),
     async connect(describe) {
       const { path } = splitUrl(settings.url)
-      return httpChannel(undiciSender(settings), describe, { path, maxMessageBytes: settings.maxMessageBytes })
+      return httpChannel(undiciSender(settings), describe, {
+        path,
+        maxMessageBytes: settings.maxMessageBytes,
+      })
     },
   }
 }
 
 /** JSON over HTTP: `POST /{service}/{method}`, streams as NDJSON. */
-export const http: TransportFactory & ((options?: HttpOptions) => Transport) = /* @__PURE__ */ Object.assign(open, {
-  schemes,
-  fromUrl: (url: string) => open(urlOptions(url)),
-})
+export const http: TransportFactory & ((options?: HttpOptions) => Transport) = /* @__PURE__ */ Object.assign(
+  open,
+  {
+    schemes,
+    fromUrl: (url: string) => open(urlOptions(url)),
+  },
+)

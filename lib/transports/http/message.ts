@@ -8,7 +8,11 @@ export function parseMessage(text: string, type: string, maxDepth: number): unkn
   if (isBlank(text)) return undefined
   if (type === ndjsonType && text.includes('\n')) {
     const lines = text.split('\n').filter((line) => !isBlank(line))
-    if (lines.length > 1) throw new RpcError('UNIMPLEMENTED', 'more than one message where one is due: this method takes a single message')
+    if (lines.length > 1)
+      throw new RpcError(
+        'UNIMPLEMENTED',
+        'more than one message where one is due: this method takes a single message',
+      )
   }
   return parseJson(text, maxDepth)
 }

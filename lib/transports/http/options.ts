@@ -49,7 +49,8 @@ export type HttpSettings = ReturnType<typeof httpSettings>
 /** Fills in the defaults of LIMITS (docs/limits.md). */
 export function httpSettings(options: HttpOptions) {
   const { host = '127.0.0.1', port = 8080, prefix = '', tls } = options
-  if (prefix !== '' && !/^(\/[^/?#]+)+$/.test(prefix)) throw new TypeError(`http: prefix ${JSON.stringify(prefix)}: write it as "/api"`)
+  if (prefix !== '' && !/^(\/[^/?#]+)+$/.test(prefix))
+    throw new TypeError(`http: prefix ${JSON.stringify(prefix)}: write it as "/api"`)
   return {
     host,
     port,

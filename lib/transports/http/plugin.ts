@@ -1,10 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Openable } from '../../core/transport.ts'
+import { watchConnections } from './open-connections.ts'
 import { httpSettings, type HttpOptions } from './options.ts'
 import { registerRoutes } from './routes.ts'
 
 /** Settings that a plugin can have: where it listens is its server's business. */
-export type PluginOptions = Omit<HttpOptions, 'host' | 'port' | 'prefix' | 'url' | 'tls' | 'headersTimeoutMs' | 'keepAliveMs' | 'maxConnections'>
+export type PluginOptions = Omit<
+  HttpOptions,
+  'host' | 'port' | 'prefix' | 'url' | 'tls' | 'headersTimeoutMs' | 'keepAliveMs' | 'maxConnections'
+>
 
 /**
  * An app as a plugin of a fastify server that exists already. It starts with that server and stops with it.
@@ -15,11 +19,18 @@ export function microapi(app: Openable, options: PluginOptions = {}): FastifyPlu
   return async (fastify) => {
     let closing = false
     const opened = await app.open()
+    const connections = watchConnections(fastify.server)
     // Before fastify waits for its connections, so that replies ask their clients to close them.
     fastify.addHook('preClose', async () => {
       closing = true
       await opened.close()
+      await connections.answered()
     })
-    registerRoutes(fastify, { invoke: opened.invoke, describe: opened.describe, settings, closing: () => closing })
+    registerRoutes(fastify, {
+      invoke: opened.invoke,
+      describe: opened.describe,
+      settings,
+      closing: () => closing,
+    })
   }
 }

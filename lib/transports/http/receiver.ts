@@ -49,8 +49,13 @@ export function createReceiver(maxMessageBytes: number, { resolve, reject }: Set
       readReplyHead(list, header, trailer)
       const type = list.find(([name]) => name === 'content-type')?.[1]
       if (status !== 200) body = failureReader(status, reject)
-      else if (mediaType(type) !== ndjsonType) body = messageReader(maxMessageBytes, (output) => resolve({ output, header, trailer }), reject)
-      else body = streamReader({ header, trailer, flow, maxMessageBytes, envelope: /envelope=1/.test(type!) }, resolve)
+      else if (mediaType(type) !== ndjsonType)
+        body = messageReader(maxMessageBytes, (output) => resolve({ output, header, trailer }), reject)
+      else
+        body = streamReader(
+          { header, trailer, flow, maxMessageBytes, envelope: /envelope=1/.test(type!) },
+          resolve,
+        )
     },
     data: (chunk) => guarded(() => body?.data(chunk)),
     end: () =>
@@ -65,7 +70,11 @@ export function createReceiver(maxMessageBytes: number, { resolve, reject }: Set
 const decoder = new TextDecoder()
 
 /** Collects a body as text; `limit` bytes at most. */
-function textReader(limit: number, done: (text: string) => void, fail: (error: RpcError) => void): BodyReader {
+function textReader(
+  limit: number,
+  done: (text: string) => void,
+  fail: (error: RpcError) => void,
+): BodyReader {
   const chunks: Uint8Array[] = []
   let size = 0
   return {
@@ -85,7 +94,11 @@ function joined(chunks: readonly Uint8Array[]): string {
   return chunks.map((chunk) => decoding.decode(chunk, { stream: true })).join('') + decoding.decode()
 }
 
-function messageReader(limit: number, done: (message: unknown) => void, fail: (error: RpcError) => void): BodyReader {
+function messageReader(
+  limit: number,
+  done: (message: unknown) => void,
+  fail: (error: RpcError) => void,
+): BodyReader {
   return textReader(limit, (text) => done(text === '' ? {} : (parseAnswer(text) ?? {})), fail)
 }
 
@@ -118,7 +131,10 @@ interface StreamHead {
   readonly envelope: boolean
 }
 
-function streamReader({ header, trailer, flow, maxMessageBytes, envelope }: StreamHead, resolve: (reply: Reply) => void): BodyReader {
+function streamReader(
+  { header, trailer, flow, maxMessageBytes, envelope }: StreamHead,
+  resolve: (reply: Reply) => void,
+): BodyReader {
   let ended = false
   let paused = false
   const items = createStream<unknown>({

@@ -29,9 +29,15 @@ export interface BodyHead {
 }
 
 /** Reads a body that holds one message; fails before it buffers more than a message may have. */
-export function readMessage(body: Readable, head: BodyHead, { settings, deadlines }: BodyContext, onMessage: OnMessage): void {
+export function readMessage(
+  body: Readable,
+  head: BodyHead,
+  { settings, deadlines }: BodyContext,
+  onMessage: OnMessage,
+): void {
   const { maxMessageBytes, bodyTimeoutMs, maxDepth } = settings
-  if (Number(head.contentLength) > maxMessageBytes) return onMessage(failureOf(() => tooLarge(maxMessageBytes)))
+  if (Number(head.contentLength) > maxMessageBytes)
+    return onMessage(failureOf(() => tooLarge(maxMessageBytes)))
   let bytes: Buffer | undefined
   let rest: Buffer[] | undefined
   let size = 0
@@ -43,7 +49,9 @@ export function readMessage(body: Readable, head: BodyHead, { settings, deadline
     onMessage(error, message)
   }
   const letBe = deadlines.after(Date.now() + bodyTimeoutMs, () =>
-    settle(new RpcError('DEADLINE_EXCEEDED', `the body did not arrive within ${bodyTimeoutMs} ms (bodyTimeoutMs)`)),
+    settle(
+      new RpcError('DEADLINE_EXCEEDED', `the body did not arrive within ${bodyTimeoutMs} ms (bodyTimeoutMs)`),
+    ),
   )
   body.on('data', (chunk: Buffer) => {
     size += chunk.length
@@ -82,7 +90,11 @@ function failureOf(fail: () => never): unknown {
 }
 
 /** Reads a body that holds a stream of messages, as they come. While they are not taken the socket is paused. */
-export function readStream(body: Readable, type: string, { settings, deadlines }: BodyContext): BoundedStream<unknown> {
+export function readStream(
+  body: Readable,
+  type: string,
+  { settings, deadlines }: BodyContext,
+): BoundedStream<unknown> {
   const { maxMessageBytes, maxDepth, idleTimeoutMs } = settings
   let letBe: (() => void) | undefined
   const items = createStream<unknown>({

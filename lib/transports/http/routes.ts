@@ -18,15 +18,23 @@ export interface RouteOptions {
 }
 
 /** Adds `POST /{service}/{method}` for every method, and one answer for all others. The caller gives it a scope of its own. */
-export function registerRoutes(fastify: FastifyInstance, { invoke, describe, settings, closing }: RouteOptions): void {
+export function registerRoutes(
+  fastify: FastifyInstance,
+  { invoke, describe, settings, closing }: RouteOptions,
+): void {
   const context: ExchangeContext = { invoke, settings, closing, deadlines: createDeadlines() }
-  const route = (target: ExchangeTarget) => (request: FastifyRequest, response: FastifyReply) => exchange(context, target, request, response)
+  const route = (target: ExchangeTarget) => (request: FastifyRequest, response: FastifyReply) =>
+    exchange(context, target, request, response)
 
   // Bodies are read here and not by fastify: streams item by item, messages without its coercion.
   fastify.removeAllContentTypeParsers()
   // By name beside the star, which has fastify take every content type apart.
   for (const type of [jsonType, ndjsonType, '*']) {
-    fastify.addContentTypeParser(type, (_request: FastifyRequest, payload: unknown, done: (error: null, body: unknown) => void) => done(null, payload))
+    fastify.addContentTypeParser(
+      type,
+      (_request: FastifyRequest, payload: unknown, done: (error: null, body: unknown) => void) =>
+        done(null, payload),
+    )
   }
   fastify.setErrorHandler((error, _request, response) => answerFastifyError(error, response))
 
@@ -36,12 +44,16 @@ export function registerRoutes(fastify: FastifyInstance, { invoke, describe, set
   }
   fastify.post<{ Params: { service: string; method: string } }>('/:service/:method', (request, response) => {
     const { service, method } = request.params
-    return exchange(context, { service, method, description: undefined }, request as FastifyRequest, response)
+    return exchange(context, { service, method, description: undefined }, request, response)
   })
   fastify.setNotFoundHandler((request, response) =>
     sendError(
       response,
-      new RpcError('UNIMPLEMENTED', `${request.method} ${request.url}: methods are called with POST /{service}/{method}`, { reason: 'UNKNOWN_METHOD' }),
+      new RpcError(
+        'UNIMPLEMENTED',
+        `${request.method} ${request.url}: methods are called with POST /{service}/{method}`,
+        { reason: 'UNKNOWN_METHOD' },
+      ),
     ),
   )
 }
@@ -52,14 +64,18 @@ export function answerFastifyError(error: unknown, response: FastifyReply): void
 }
 
 function sendError(response: FastifyReply, error: RpcError): FastifyReply {
-  return response.code(statusOfError(error)).header('content-type', jsonType).send(JSON.stringify(errorToJson(error)))
+  return response
+    .code(statusOfError(error))
+    .header('content-type', jsonType)
+    .send(JSON.stringify(errorToJson(error)))
 }
 
 function fromFastify(error: unknown): RpcError {
   const { statusCode, code } = error as { statusCode?: number; code?: string }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedMediaType('')
-  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new RpcError('UNIMPLEMENTED', 'no method has a name that long', { reason: 'UNKNOWN_METHOD' })
-  if (statusCode !== undefined && statusCode < 500) return new RpcError('INVALID_ARGUMENT', (error as Error).message)
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new RpcError('UNIMPLEMENTED', 'no method has a name that long', { reason: 'UNKNOWN_METHOD' })
+  if (statusCode !== undefined && statusCode < 500)
+    return new RpcError('INVALID_ARGUMENT', (error as Error).message)
   return toRpcError(error)
 }
-

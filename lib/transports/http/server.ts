@@ -6,11 +6,17 @@ import type { Invoke } from '../../core/call.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Description, Listener } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
+import { isAnswering } from './connection.ts'
 import type { HttpSettings } from './options.ts'
+import { watchConnections } from './open-connections.ts'
 import { answerFastifyError, registerRoutes } from './routes.ts'
 
 /** Listens with a fastify of its own. Rejects where it cannot listen. */
-export async function serveHttp(invoke: Invoke, describe: Description | undefined, settings: HttpSettings): Promise<Listener> {
+export async function serveHttp(
+  invoke: Invoke,
+  describe: Description | undefined,
+  settings: HttpSettings,
+): Promise<Listener> {
   let closing = false
   const fastify = create(settings)
   addHealth(fastify, describe)
@@ -18,6 +24,7 @@ export async function serveHttp(invoke: Invoke, describe: Description | undefine
     async (scope) => registerRoutes(scope, { invoke, describe, settings, closing: () => closing }),
     settings.prefix === '' ? {} : { prefix: settings.prefix },
   )
+  const connections = watchConnections(fastify.server)
   await fastify.listen({ host: settings.host, port: settings.port })
   const address = fastify.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : settings.port
@@ -25,11 +32,12 @@ export async function serveHttp(invoke: Invoke, describe: Description | undefine
     url: formatAddress(settings.tls === undefined ? 'http' : 'https', settings.host, port) + settings.prefix,
     stop() {
       closing = true
-      // Takes no new connections and ends the idle ones; replies to the others ask for the same.
-      fastify.server.close()
+      connections.stop()
     },
     async close() {
       closing = true
+      connections.stop()
+      await connections.answered()
       fastify.server.closeAllConnections()
       await fastify.close()
     },
@@ -39,7 +47,12 @@ export async function serveHttp(invoke: Invoke, describe: Description | undefine
 function create(settings: HttpSettings): FastifyInstance {
   const { tls, headersTimeoutMs, keepAliveMs } = settings
   // requestTimeout would end streaming bodies; those of single messages have their own limit.
-  const http = { maxHeaderSize: 16_384, headersTimeout: headersTimeoutMs, requestTimeout: 0, connectionsCheckingInterval: 1_000 }
+  const http = {
+    maxHeaderSize: 16_384,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: 0,
+    connectionsCheckingInterval: 1_000,
+  }
   const options = {
     logger: false,
     requestTimeout: 0,
@@ -47,12 +60,13 @@ function create(settings: HttpSettings): FastifyInstance {
     forceCloseConnections: true,
     return503OnClosing: false,
     clientErrorHandler: refuse,
-    frameworkErrors: (error: unknown, _request: unknown, response: FastifyReply) => answerFastifyError(error, response),
+    frameworkErrors: (error: unknown, _request: unknown, response: FastifyReply) =>
+      answerFastifyError(error, response),
   } as const
   if (tls === true) throw new TypeError('http: a server needs its certificate: tls: { key, cert }')
   if (tls === undefined) return createFastify({ ...options, http })
   const https: ServerOptions = { ...http, handshakeTimeout: 10_000, ...tls }
-  return createFastify({ ...options, https }) as unknown as FastifyInstance
+  return createFastify({ ...options, https })
 }
 
 function addHealth(fastify: FastifyInstance, describe: Description | undefined): void {
@@ -66,20 +80,29 @@ function addHealth(fastify: FastifyInstance, describe: Description | undefined):
 
 /** What was no HTTP, or had too large a head: answered and closed, if the socket still takes an answer. */
 function refuse(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  // An answer that is under way is no place for another one.
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) return void socket.destroy()
   const [status, failure] = refusal(error.code)
   const body = JSON.stringify(errorToJson(failure))
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  // Not at once: what still comes in would take the answer with it.
+  setTimeout(() => socket.destroy(), 1_000).unref()
 }
 
 function refusal(code: string | undefined): [status: string, error: RpcError] {
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return ['431 Request Header Fields Too Large', new RpcError('RESOURCE_EXHAUSTED', 'headers of more than 16384 bytes')]
+    return [
+      '431 Request Header Fields Too Large',
+      new RpcError('RESOURCE_EXHAUSTED', 'headers of more than 16384 bytes'),
+    ]
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return ['408 Request Timeout', new RpcError('DEADLINE_EXCEEDED', 'the request did not arrive in time (headersTimeoutMs)')]
+    return [
+      '408 Request Timeout',
+      new RpcError('DEADLINE_EXCEEDED', 'the request did not arrive in time (headersTimeoutMs)'),
+    ]
   }
   return ['400 Bad Request', new RpcError('INVALID_ARGUMENT', 'not HTTP')]
 }

@@ -12,7 +12,11 @@ const byReason: Readonly<Record<string, number>> = {
 
 /** The HTTP status that a failure is answered with. */
 export function statusOfError(error: RpcError): number {
-  return (error.reason !== undefined && Object.hasOwn(byReason, error.reason) ? byReason[error.reason] : undefined) ?? httpStatus(error.code)
+  return (
+    (error.reason !== undefined && Object.hasOwn(byReason, error.reason)
+      ? byReason[error.reason]
+      : undefined) ?? httpStatus(error.code)
+  )
 }
 
 const codes: Readonly<Record<number, ErrorCode>> = {
@@ -39,7 +43,11 @@ export function codeOfStatus(status: number): ErrorCode {
 
 /** The error of a body in a media type that no method reads. */
 export function unsupportedMediaType(type: string): RpcError {
-  return new RpcError('INVALID_ARGUMENT', `content type ${JSON.stringify(type)}: send application/json or application/x-ndjson`, {
-    reason: 'UNSUPPORTED_MEDIA_TYPE',
-  })
+  return new RpcError(
+    'INVALID_ARGUMENT',
+    `content type ${JSON.stringify(type)}: send application/json or application/x-ndjson`,
+    {
+      reason: 'UNSUPPORTED_MEDIA_TYPE',
+    },
+  )
 }

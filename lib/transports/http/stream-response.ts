@@ -12,6 +12,8 @@ export interface StreamFormat {
   readonly stringify: (item: unknown) => string
   /** How long the stream may be silent before a ping, in ms; 0 for no pings. */
   readonly pingIntervalMs: number
+  /** Goes out before the reply's own header. */
+  readonly headers: OutgoingHttpHeaders
 }
 
 /** Lines are joined up to this many characters; what is ready earlier leaves at the end of the tick. */
@@ -23,7 +25,6 @@ const breakOffMs = 10_000
 /** Writes a reply's output as NDJSON, as fast as the client takes it. Never rejects. */
 export async function writeStream(
   response: ServerResponse,
-  headers: OutgoingHttpHeaders,
   call: Call,
   reply: Reply,
   format: StreamFormat,
@@ -32,11 +33,12 @@ export async function writeStream(
   const { lifetime } = call
   const items = iteratorOf(reply.output as AsyncIterable<unknown>)
   const output = lineBuffer(response)
-  const ping = format.envelope && format.pingIntervalMs > 0 ? keepTelling(output, format.pingIntervalMs) : undefined
+  const ping =
+    format.envelope && format.pingIntervalMs > 0 ? keepTelling(output, format.pingIntervalMs) : undefined
   // A cancelled call has nobody to wait for room.
   lifetime.onCancel(output.abandon)
   try {
-    response.writeHead(200, { ...headers, 'content-type': type, ...replyHeaders(reply) })
+    response.writeHead(200, { ...format.headers, 'content-type': type, ...replyHeaders(reply) })
     for (let item = await items.next(); item.done !== true; item = await items.next()) {
       if (!output.write(`${format.stringify(item.value)}\n`)) await output.drained()
       if (response.destroyed) break
@@ -108,7 +110,10 @@ function lineBuffer(response: ServerResponse): LineBuffer {
       }
       return !response.writableNeedDrain
     },
-    drained: () => (response.writableNeedDrain && !response.destroyed ? new Promise((resolve) => (release = resolve)) : Promise.resolve()),
+    drained: () =>
+      response.writableNeedDrain && !response.destroyed
+        ? new Promise((resolve) => (release = resolve))
+        : Promise.resolve(),
     end() {
       const rest = text
       text = ''

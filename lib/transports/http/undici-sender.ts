@@ -14,7 +14,10 @@ export function undiciSender(settings: HttpSettings): Sender {
     // Deadlines are the caller's; a stream may be silent for as long as both sides want.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: settings.headersTimeoutMs, ...(typeof settings.tls === 'object' ? settings.tls : {}) } as object,
+    connect: {
+      timeout: settings.headersTimeoutMs,
+      ...(typeof settings.tls === 'object' ? settings.tls : {}),
+    } as object,
   })
   return {
     send({ path, headers, body }, receiver) {
@@ -47,7 +50,11 @@ class DispatchHandler implements Dispatcher.DispatchHandler {
     if (this.over) controller.abort(new RpcError('CANCELLED', 'the call was cancelled'))
     this.controller = controller
   }
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     if (this.over || status < 200) return
     this.receiver.head(status, pairs(headers), controller)
   }
@@ -73,14 +80,25 @@ function* pairs(headers: Record<string, string | string[] | undefined>): Iterabl
   }
 }
 
-const refused = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+const refused = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 
 /** What a failed connection means for the call: one that was never made ran nothing. */
 function failureOf(error: Error & { code?: string }): RpcError {
   if (error instanceof RpcError) return error
   const code = error.code ?? (error.cause as { code?: string } | undefined)?.code ?? ''
-  if (refused.has(code)) return markNeverRan(new RpcError('UNAVAILABLE', `no connection: ${error.message || code}`, { cause: error }))
-  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') return new RpcError('CANCELLED', 'the client was closed')
+  if (refused.has(code))
+    return markNeverRan(
+      new RpcError('UNAVAILABLE', `no connection: ${error.message || code}`, { cause: error }),
+    )
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
+    return new RpcError('CANCELLED', 'the client was closed')
   if (code === 'UND_ERR_INVALID_ARG') return toRpcError(error)
   return new RpcError('UNAVAILABLE', `the connection was lost: ${error.message || code}`, { cause: error })
 }

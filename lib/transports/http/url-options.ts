@@ -7,7 +7,8 @@ export function urlOptions(url: string): HttpOptions {
   const [{ host, port }, second] = hosts as [Address['hosts'][0], ...Address['hosts']]
   const setting = Object.keys(query)[0]
   const excess = second ? 'a second host' : (setting ?? (username === undefined ? undefined : 'a user name'))
-  if (excess !== undefined) throw new TypeError(`${scheme}:// takes host, port and path; there is no place for ${excess}`)
+  if (excess !== undefined)
+    throw new TypeError(`${scheme}:// takes host, port and path; there is no place for ${excess}`)
   const secure = scheme === 'https'
   return { host, port: port ?? (secure ? 443 : 8080), prefix: path, ...(secure ? { tls: true } : {}) }
 }

@@ -1,4 +1,4 @@
-import { RpcError } from '../../core/errors.ts'
+import { RpcError, toRpcError } from '../../core/errors.ts'
 import { arrayReader } from '../../wire/array-reader.ts'
 import { createDecoder, notUtf8 } from '../../wire/item.ts'
 import { tooLarge } from '../../wire/too-large.ts'
@@ -11,7 +11,12 @@ import type { HttpSettings } from './options.ts'
 type Body = ReadableStream<Uint8Array>
 
 /** Reads a web body that holds one message. Rejects before it buffers more than a message may have. */
-export async function readWebMessage(body: Body, type: string, contentLength: string | null, settings: HttpSettings): Promise<unknown> {
+export async function readWebMessage(
+  body: Body,
+  type: string,
+  contentLength: string | null,
+  settings: HttpSettings,
+): Promise<unknown> {
   const { maxMessageBytes, maxDepth } = settings
   if (Number(contentLength) > maxMessageBytes) tooLarge(maxMessageBytes)
   const decoder = createDecoder()
@@ -29,10 +34,14 @@ export async function readWebMessage(body: Body, type: string, contentLength: st
 }
 
 /** Reads a web body that holds a stream of messages; the next chunk is read when the last one's items were taken. */
-export async function* readWebStream(body: Body, type: string, settings: HttpSettings): AsyncGenerator<unknown, void> {
+export async function* readWebStream(
+  body: Body,
+  type: string,
+  settings: HttpSettings,
+): AsyncGenerator<unknown, void> {
   const { maxMessageBytes, maxDepth } = settings
   let ready: unknown[] = []
-  let failure: unknown
+  let failure: RpcError | undefined
   const open = type === ndjsonType ? lineReader : arrayReader
   const reader = open({
     onItem: (item) => ready.push(item),
@@ -44,7 +53,7 @@ export async function* readWebStream(body: Body, type: string, settings: HttpSet
       read()
     } catch (error) {
       // What stood before the mistake is still delivered.
-      failure = error
+      failure = toRpcError(error)
     }
   }
   for await (const chunk of chunksOf(body)) {

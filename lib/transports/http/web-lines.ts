@@ -11,7 +11,11 @@ export interface WebLineFormat {
 }
 
 /** A reply's output as the body of a web Response: NDJSON, pulled by the client. */
-export function webLines(call: Call, reply: Reply, { envelope, stringify }: WebLineFormat): ReadableStream<Uint8Array> {
+export function webLines(
+  call: Call,
+  reply: Reply,
+  { envelope, stringify }: WebLineFormat,
+): ReadableStream<Uint8Array> {
   const items = iteratorOf(reply.output as AsyncIterable<unknown>)
   const encoder = new TextEncoder()
   return new ReadableStream<Uint8Array>({
