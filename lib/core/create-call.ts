@@ -69,7 +69,8 @@ class CallObject implements Call {
   readonly deadline: number | undefined
   readonly exchange: Exchange
   private readonly adds: object | undefined
-  private knownMetadata: Metadata | undefined
+  /** In place of the exchange's, where middleware changed it. */
+  private readonly changed: Metadata | undefined
   private knownContext: Context | undefined = undefined
 
   constructor(init: CallInit, exchange: Exchange, adds: object | undefined) {
@@ -77,7 +78,7 @@ class CallObject implements Call {
     this.method = init.method
     this.input = init.input
     this.deadline = init.deadline
-    this.knownMetadata = init.metadata
+    this.changed = changed
     this.exchange = exchange
     this.adds = adds
   }
@@ -86,7 +87,7 @@ class CallObject implements Call {
     return this.exchange.kind
   }
   get metadata(): Metadata {
-    return (this.knownMetadata ??= createMetadata())
+    return this.changed ?? this.exchange.metadata
   }
   get lifetime(): Lifetime {
     return this.exchange.lifetime

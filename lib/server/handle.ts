@@ -26,7 +26,7 @@ export function createHandle(method: ImplementedMethod, name: string, mask: Mask
     : (call: Call) => (isAsyncIterable(call.input) ? single(call.input).then(take) : take(call.input))
   const answer = givesStream(method.kind)
     ? (call: Call, items: unknown) => giveStream(call, items, { give, mask, name })
-    : async (call: Call, item: unknown) => replyTo(call, give(await item))
+    : (call: Call, item: unknown) => giveMessage(call, item, give)
 
   if (!takesStream(method.kind)) {
     return async (call) => {
@@ -55,6 +55,15 @@ export function createHandle(method: ImplementedMethod, name: string, mask: Mask
 
 function assertAlive(call: Call): void {
   if (call.lifetime.reason !== undefined) throw call.lifetime.reason
+}
+
+// A handler that gives its answer at once costs no promise.
+function giveMessage(call: Call, item: unknown, give: (value: unknown) => unknown): Reply | Promise<Reply> {
+  return isThenable(item) ? Promise.resolve(item).then((value) => replyTo(call, give(value))) : replyTo(call, give(item))
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

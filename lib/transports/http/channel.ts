@@ -42,7 +42,7 @@ function requestOf(
 ): HttpRequest {
   const headers: Record<string, string> = { accept: acceptAll }
   writeRequestHead(headers, call.metadata, call.deadline)
-  const path = `${settings.path}/${call.service}/${call.method}`
+  const path = `${settings.path}/${encodeURIComponent(call.service)}/${encodeURIComponent(call.method)}`
   const stringify = description ? description.compiled.input.stringify : JSON.stringify
   if (isIterable(call.input)) {
     headers['content-type'] = jsonType

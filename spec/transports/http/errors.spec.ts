@@ -4,6 +4,7 @@ import { secretText } from '../../../lib/testing/app.ts'
 import {
   answer,
   askJson,
+  collect,
   connectTo,
   curl,
   failureOf,
@@ -145,7 +146,7 @@ describe('an answer that names no code', () => {
       expect(error).toMatchObject({ code, message: 'it said so' })
     }
     const stream = connectTo({ url }, { retry: false }).streams.count({ to: 1 })
-    expect(await failureOf(stream)).toMatchObject({ code, message: 'it said so' })
+    expect(await failureOf(collect(stream))).toMatchObject({ code, message: 'it said so' })
   })
 
   it('and is no JSON, as from a proxy, is told by its status and first line', async () => {

@@ -109,7 +109,7 @@ describe("our client's metadata", () => {
         expect(await failureOf(client.metadata.failing(undefined, { metadata }))).toMatchObject({
           code: 'INVALID_ARGUMENT',
         })
-        expect(await failureOf(client.metadata.stream({ items: 1 }, { metadata }))).toMatchObject({
+        expect(await failureOf(collect(client.metadata.stream({ items: 1 }, { metadata })))).toMatchObject({
           code: 'INVALID_ARGUMENT',
         })
       }

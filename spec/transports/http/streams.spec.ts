@@ -358,7 +358,7 @@ describe('our client', () => {
     for (const client of [connectTo({ url }), typeClientOf({ url })]) {
       const stream = client.streams.count({ to: 2 })
       expect((await stream.next()).value).toEqual({ value: 1 })
-      expect(await failureOf(stream)).toMatchObject({ code: 'UNAVAILABLE' })
+      expect(await failureOf(collect(stream))).toMatchObject({ code: 'UNAVAILABLE' })
     }
   })
 
@@ -389,7 +389,7 @@ describe('our client', () => {
     })
     const stream = connectTo({ url }).streams.count({ to: 2 })
     expect((await stream.next()).value).toEqual({ value: 1 })
-    expect(await failureOf(stream)).toMatchObject({
+    expect(await failureOf(collect(stream))).toMatchObject({
       code: 'INTERNAL',
       message: expect.stringMatching(/^line 2: /) as unknown,
     })
@@ -398,7 +398,7 @@ describe('our client', () => {
   it('refuses a line longer than its own limit before its end', async () => {
     const { url } = await serveDemo()
     const stream = connectTo({ url, maxMessageBytes: 1_000 }).streams.flood({ items: 1, bytes: 500_000 })
-    const error = await failureOf(stream)
+    const error = await failureOf(collect(stream))
     expect(error).toBeInstanceOf(RpcError)
     expect(error).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'TOO_LARGE' })
   })

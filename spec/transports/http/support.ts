@@ -316,9 +316,9 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** What a failed call rejects with. */
-export async function failureOf(work: PromiseLike<unknown> | AsyncIterable<unknown>): Promise<unknown> {
+export async function failureOf(work: PromiseLike<unknown>): Promise<unknown> {
   try {
-    await (Symbol.asyncIterator in work && !('then' in work) ? collect(work) : work)
+    await work
   } catch (error) {
     return error
   }

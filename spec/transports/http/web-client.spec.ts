@@ -100,7 +100,7 @@ describe('a client by fetch', () => {
     const error = await failureOf(client.failures.declared({ left: 3 }))
     if (!isRpcError(error, 'OUT_OF_STOCK', client.failures.declared)) throw error
     expect(error.details.left).toBe(3)
-    expect(await failureOf(client.failures.after({ items: 2, how: 'declared' }))).toMatchObject({ reason: 'OUT_OF_STOCK' })
+    expect(await failureOf(collect(client.failures.after({ items: 2, how: 'declared' })))).toMatchObject({ reason: 'OUT_OF_STOCK' })
   })
 
   it('cancels by its signal, by its deadline, and when it is closed', async () => {
@@ -136,7 +136,7 @@ describe('a client by fetch', () => {
     })
     const stream = webClient({ url }).streams.count({ to: 2 })
     expect((await stream.next()).value).toEqual({ value: 1 })
-    expect(await failureOf(stream)).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await failureOf(collect(stream))).toMatchObject({ code: 'UNAVAILABLE' })
   })
 
   it('serves nothing, and says what does', async () => {
