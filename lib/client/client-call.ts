@@ -1,11 +1,11 @@
 import type { Call, Reply } from '../core/call.ts'
 import { isRpcError, RpcError, toRpcError } from '../core/errors.ts'
-import { isIterable, iterate } from '../core/iterate.ts'
+import { isIterable, iterate, type IterationHooks } from '../core/iterate.ts'
 import { takesStream } from '../core/kind.ts'
 import type { Metadata } from '../core/metadata.ts'
 import { single } from '../core/single.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
-import { outgoingCall, watchDeadline, type Caller } from './outgoing-call.ts'
+import { outgoingCall, unsentCall, watchDeadline, type Caller } from './outgoing-call.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
@@ -27,9 +27,6 @@ export class ClientCall {
   private result: Promise<unknown> | undefined = undefined
   private items: AsyncIterableIterator<unknown, undefined, void> | undefined = undefined
   private outbox: BoundedStream<unknown> | undefined = undefined
-  private inbox: AsyncIterableIterator<unknown, undefined, void> | undefined = undefined
-  private end_: { readonly trailer: Metadata } | { readonly error: unknown } | undefined = undefined
-  private onEnd: (() => void) | undefined = undefined
 
   constructor(caller: Caller, target: Target, input: unknown, options: CallOptions = {}) {
     this.caller = caller
@@ -75,9 +72,8 @@ export class ClientCall {
   async send(message: unknown): Promise<void> {
     const outbox = this.openOutbox()
     if (!outbox.push(this.target.encode(message))) await outbox.drained()
-    if (this.end_ === undefined) return
-    if ('error' in this.end_) throw this.end_.error
-    throw new RpcError('CANCELLED', 'the call has ended; nothing more can be sent')
+    const { finished, reason } = this.call!.lifetime
+    if (finished) throw reason ?? new RpcError('CANCELLED', 'the call has ended; nothing more can be sent')
   }
   async end(): Promise<void> {
     this.openOutbox().end()
@@ -92,46 +88,42 @@ export class ClientCall {
     return quiet(this.start().then((reply) => reply.header))
   }
   get trailer(): Promise<Metadata> {
-    void this.start()
-    const settle = (resolve: (trailer: Metadata) => void, reject: (error: unknown) => void): void => {
-      if ('error' in this.end_!) reject(this.end_.error)
-      else resolve(this.end_!.trailer)
-    }
-    return quiet(
-      new Promise((resolve, reject) => {
-        if (this.end_) return settle(resolve, reject)
-        const before = this.onEnd
-        this.onEnd = () => {
-          before?.()
-          settle(resolve, reject)
-        }
-      }),
-    )
+    const reply = this.start()
+    const ended = new Promise<void>((resolve, reject) => {
+      this.call!.lifetime.onFinish((error) => (error === undefined ? resolve() : reject(error)))
+    })
+    return quiet(ended.then(() => reply).then(({ trailer }) => trailer))
   }
 
   private start(): Promise<Reply> {
-    if (this.reply) return this.reply
-    const { caller, target } = this
-    if (this.input === undefined && target.kind !== undefined && takesStream(target.kind)) this.input = this.outbox = createStream()
-    let input = this.input
-    let failure: unknown
+    return (this.reply ??= this.leave())
+  }
+
+  private leave(): Promise<Reply> {
+    const { caller, target, options } = this
+    if (this.input === undefined && takesStream(target.kind)) this.input = this.outbox = createStream()
+    // What is sent by hand was encoded by `send`.
+    const stream = this.outbox ?? (isIterable(this.input) ? this.messages(this.input) : undefined)
+    let reply: Promise<Reply>
     try {
-      if (input !== this.outbox) input = isIterable(input) ? (this.inbox = this.messages(input)) : encodeOne(target, input)
+      this.call = outgoingCall(caller, target, stream ?? target.encode(this.input), options, this.timeoutMs)
+      reply = caller.invoke(this.call)
     } catch (error) {
-      failure = error
+      // A bad message, bad metadata or no parent.
+      this.call ??= unsentCall(target)
+      reply = Promise.reject(error)
     }
-    const isUnary = target.kind === 'unary' || (target.kind === undefined && this.awaited && !isIterable(input))
-    const timeoutMs = this.options.timeoutMs ?? target.timeoutMs ?? (isUnary ? caller.timeoutMs : undefined)
-    try {
-      this.call = outgoingCall(caller, target, input, this.options, timeoutMs)
-    } catch (error) {
-      // Bad metadata or no parent: the call fails with it, as every call fails, and is never sent.
-      failure ??= error
-      this.call = outgoingCall({ ...caller, metadata: undefined }, target, input, {}, undefined)
-    }
-    this.reply = failure === undefined ? caller.invoke(this.call) : Promise.reject(failure)
-    this.reply.catch((error: unknown) => this.finish({ error: toRpcError(error) }))
-    return this.reply
+    // Nobody takes what is not yet sent when it has ended; the caller's own generator may clean up.
+    if (stream) this.call.lifetime.onFinish(() => void stream.return!().catch(() => {}))
+    reply.catch((error: unknown) => this.finish(error))
+    return reply
+  }
+
+  // The client's own limit is for single messages; without a contract, for what is awaited.
+  private get timeoutMs(): number | undefined {
+    const { options, target, caller } = this
+    const isUnary = target.kind === undefined ? this.awaited && !isIterable(this.input) : target.kind === 'unary'
+    return options.timeoutMs ?? target.timeoutMs ?? (isUnary ? caller.timeoutMs : undefined)
   }
 
   // The caller's own stream of messages: when it fails, so does the call.
@@ -145,47 +137,43 @@ export class ClientCall {
   }
 
   private outcome(): Promise<unknown> {
+    if (this.result) return this.result
     this.awaited = true
-    const unbounded = this.options.timeoutMs === undefined && this.target.kind === undefined
-    const late = unbounded && this.reply !== undefined && this.call!.deadline === undefined
-    if (late && !isIterable(this.input)) watchDeadline(this.caller, this.call!, this.caller.timeoutMs)
-    return (this.result ??= this.start().then((reply) => this.only(reply)))
+    // It may have left before anybody knew that it is one message.
+    if (this.call && this.call.deadline === undefined) watchDeadline(this.caller, this.call, this.timeoutMs)
+    return (this.result = this.only())
   }
 
-  private only(reply: Reply): unknown {
-    if (isIterable(reply.output)) return this.onlyOf(reply, reply.output)
+  private async only(): Promise<unknown> {
     try {
-      return this.target.decode(reply.output)
-    } finally {
-      this.finish(reply)
-    }
-  }
-  private async onlyOf(reply: Reply, stream: AsyncIterable<unknown> | Iterable<unknown>): Promise<unknown> {
-    try {
-      const message = await single(iterate(stream, { abort: (abort) => this.call!.lifetime.onCancel(abort) }))
-      this.finish(reply)
+      const { output } = await this.start()
+      const message = isIterable(output) ? await single(iterate(output, this.cancellable)) : output
+      this.finish()
       return this.target.decode(message)
     } catch (error) {
-      this.finish({ error })
+      this.finish(error)
       throw error
     }
   }
 
   private async first(): Promise<Result> {
     // A send() in this same turn makes it a call that streams in; one that comes later is too late.
-    if (this.input === undefined && this.target.kind === undefined) await undefined
-    const reply = await this.start()
-    this.items ??= iterate(isIterable(reply.output) ? reply.output : [reply.output], {
+    await undefined
+    const { output } = await this.start()
+    this.items ??= iterate(isIterable(output) ? output : [output], {
+      ...this.cancellable,
       map: this.target.decode,
-      end: (error) => this.finish(error === undefined ? reply : { error }),
-      abort: (abort) => this.call!.lifetime.onCancel(abort),
+      end: (error) => this.finish(error),
     })
     return this.items.next()
   }
 
+  private get cancellable(): IterationHooks {
+    return { abort: (abort) => this.call!.lifetime.onCancel(abort) }
+  }
+
   private openOutbox(): BoundedStream<unknown> {
-    if (this.outbox) return this.outbox
-    if (this.input === undefined && this.reply === undefined) this.input = this.outbox = createStream()
+    if (this.input === undefined && !this.reply) this.input = this.outbox = createStream()
     void this.start()
     if (this.outbox) return this.outbox
     throw new TypeError(
@@ -195,21 +183,11 @@ export class ClientCall {
     )
   }
 
-  private finish(end: { readonly trailer: Metadata } | { readonly error: unknown }): void {
-    if (this.end_) return
-    this.end_ = end
+  private finish(error?: unknown): void {
     const { lifetime } = this.call!
-    if ('error' in end) lifetime.cancel(toRpcError(end.error))
+    if (error !== undefined) lifetime.cancel(toRpcError(error))
     lifetime.finish()
-    void this.outbox?.return()
-    // Nobody takes what is not yet sent; the caller's own generator may clean up.
-    this.inbox?.return!().catch(() => {})
-    this.onEnd?.()
   }
-}
-
-function encodeOne(target: Target, input: unknown): unknown {
-  return input === undefined && target.kind === undefined ? undefined : target.encode(input)
 }
 
 // Who asks for the header may ask for the answer too, and learns of the failure there.

@@ -5,13 +5,13 @@ import { untilCancelled } from '../core/lifetime.ts'
 import type { Method } from '../core/method.ts'
 import { compose, type ErasedMiddleware } from '../core/middleware.ts'
 import type { Registry } from '../core/registry.ts'
-import type { Channel, Description, MethodDescription, Transport } from '../core/transport.ts'
+import type { Channel, Transport } from '../core/transport.ts'
 import { ClientCall } from './client-call.ts'
 import type { Caller } from './outgoing-call.ts'
 import { retrying } from './retry.ts'
 import { defaultRetry, type ClientOptions } from './settings.ts'
 import type { CallOptions, Client } from './signature.ts'
-import { knownTarget, unknownTarget, type Target } from './target.ts'
+import { unknownSide, type Target } from './target.ts'
 
 /** Services by name, as a contract or an app holds them. */
 export interface Contract {
@@ -40,40 +40,49 @@ export interface CreateClient {
 
 /** Makes a `createClient` that opens URLs by the transports of a registry. */
 export function clientFactory(registry: Registry): CreateClient {
-  const open = (transport: Transport | string): Promise<Transport> | Transport =>
-    typeof transport === 'string' ? registry.open(transport) : transport
   const create = (first: unknown, ...rest: unknown[]): unknown => {
-    if (isInProcess(first)) {
-      return build(first.services, true, () => first.connect(), rest[0] as ClientOptions | undefined)
-    }
-    if (typeof first === 'string' || isTransport(first)) {
-      return build(
-        undefined,
-        false,
-        async () => (await open(first)).connect(),
-        rest[0] as ClientOptions | undefined,
-      )
-    }
-    const [transport, options] = rest as [Transport | string, ClientOptions?]
-    if (transport === undefined)
+    // An app is contract and transport in one; a transport alone has no services.
+    const whole = typeof first === 'string' || isConnectable(first)
+    const contract = whole ? (first as Partial<InProcess>).services : (first as Contract)
+    const [transport, options] = (whole ? [first, ...rest] : rest) as [Transport | string, ClientOptions?]
+    if (transport === undefined) {
       throw new TypeError('createClient: give it an app, a transport, or a contract and a transport')
-    const contract = first as Contract
-    return build(
-      contract,
-      false,
-      async () => (await open(transport)).connect(describeContract(contract)),
-      options,
+    }
+    const find = (service: string, method: string): Method | undefined => own(own(contract, service), method)
+    const connect = async (): Promise<Channel> => {
+      const opened = typeof transport === 'string' ? await registry.open(transport) : transport
+      return opened.connect(contract && { find })
+    }
+    const trusted = whole && contract !== undefined
+    const caller = createCaller(connect, trusted, options)
+    const methodOf = (service: string, method: string): unknown => {
+      const known = find(service, method)
+      if (contract && !known) return undefined
+      const target: Target = { service, method, ...(known ? known.clientSide(trusted) : unknownSide) }
+      return (input?: unknown, callOptions?: CallOptions) => new ClientCall(caller, target, input, callOptions)
+    }
+    const services = lazyObject((service) =>
+      contract && !own(contract, service) ? undefined : lazyObject((method) => methodOf(service, method)),
     )
+    return Object.assign(services, { close: caller.close, [Symbol.asyncDispose]: caller.close })
   }
   return create as CreateClient
 }
 
-function build(
-  contract: Contract | undefined,
-  trusted: boolean,
+function isConnectable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
+}
+
+// Nothing that objects inherit is a service or a method.
+function own<T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return object && Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+function createCaller(
   connect: () => Promise<Channel>,
-  options: ClientOptions = {},
-): unknown {
+  trusted: boolean,
+  { timeoutMs = 30_000, metadata, use, retry }: ClientOptions = {},
+): Caller & { close(): Promise<void> } {
   let channel: Channel | undefined
   let connecting: Promise<Channel> | undefined
   let closed = false
@@ -86,57 +95,38 @@ function build(
       throw error
     }
   }
-  const invokeChannel: Invoke = (call) => {
+  const idempotent = new WeakSet<object>()
+  let invoke: Invoke = (call) => {
+    const { lifetime } = call
     if (closed) return Promise.reject(new RpcError('CANCELLED', 'the client was closed'))
-    if (call.lifetime.reason !== undefined) return Promise.reject(call.lifetime.reason)
-    if (channel !== undefined) return channel.invoke(call)
+    if (lifetime.reason) return Promise.reject(lifetime.reason)
+    if (channel) return channel.invoke(call)
     return untilCancelled(
-      call.lifetime,
+      lifetime,
       open().then((opened) => opened.invoke(call)),
     )
   }
-  const idempotent = new WeakSet<object>()
-  const policy = options.retry === false ? undefined : { ...defaultRetry, ...options.retry }
-  const retried =
-    policy && !trusted
-      ? retrying(invokeChannel, policy, (call) => idempotent.has(call.lifetime))
-      : invokeChannel
-  const caller: Caller = {
-    invoke: options.use ? layered(options.use as readonly ErasedMiddleware[], retried) : retried,
+  if (retry !== false && !trusted) {
+    invoke = retrying(invoke, { ...defaultRetry, ...retry }, (call) => idempotent.has(call.lifetime))
+  }
+  if (use) invoke = layered(use as readonly ErasedMiddleware[], invoke)
+  return {
+    invoke,
     deadlines: createDeadlines(),
-    timeoutMs: options.timeoutMs ?? 30_000,
-    metadata: options.metadata,
+    timeoutMs,
+    metadata,
     idempotent,
+    async close() {
+      closed = true
+      await (await connecting?.catch(() => undefined))?.close()
+    },
   }
-  const close = async (): Promise<void> => {
-    closed = true
-    await (await connecting?.catch(() => undefined))?.close()
-  }
-  return lazyObject({ close, [Symbol.asyncDispose]: close }, (service) =>
-    contract && !Object.hasOwn(contract, service)
-      ? undefined
-      : lazyObject({}, (method) => methodOf(caller, contract, service, method, trusted)),
-  )
 }
 
 // A channel rejects by itself when its call is cancelled; middleware may be waiting for something else.
 function layered(use: readonly ErasedMiddleware[], invoke: Invoke): Invoke {
   const composed = compose(use, invoke)
   return (call) => untilCancelled(call.lifetime, composed(call))
-}
-
-function methodOf(
-  caller: Caller,
-  contract: Contract | undefined,
-  service: string,
-  name: string,
-  trusted: boolean,
-): unknown {
-  if (contract && !Object.hasOwn(contract[service]!, name)) return undefined
-  const target: Target = contract
-    ? knownTarget(service, name, contract[service]![name]!, trusted)
-    : unknownTarget(service, name)
-  return (input?: unknown, options?: CallOptions) => new ClientCall(caller, target, input, options)
 }
 
 // Names that JavaScript itself asks every object for: answering them would make a client look like a promise or a date.
@@ -154,7 +144,7 @@ const unanswered = new Set([
  * An object whose properties are made when they are first read and are its own from then on.
  * The proxy is its prototype: what has been read once never meets it again.
  */
-function lazyObject(own: object, make: (name: string) => unknown): unknown {
+function lazyObject(make: (name: string) => unknown): object {
   const object: object = Object.create(
     new Proxy(Object.create(null) as object, {
       get(_, name) {
@@ -165,43 +155,5 @@ function lazyObject(own: object, make: (name: string) => unknown): unknown {
       },
     }),
   )
-  return Object.defineProperties(object, Object.getOwnPropertyDescriptors(own))
-}
-
-function describeContract(contract: Contract): Description {
-  const described = new Map<string, MethodDescription>()
-  for (const [service, methods] of Object.entries(contract)) {
-    for (const [name, method] of Object.entries(methods)) {
-      const { kind, input, output, errors, options } = method
-      // A getter: describing a method must not compile it.
-      const description = {
-        service,
-        name,
-        kind,
-        input,
-        output,
-        errors,
-        options,
-        get compiled() {
-          return method.compiled
-        },
-      }
-      described.set(`${service}/${name}`, description)
-    }
-  }
-  return {
-    find: (service, method) => described.get(`${service}/${method}`),
-    methods: [...described.values()],
-    ready: () => true,
-  }
-}
-
-function isTransport(value: unknown): value is Transport {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
-  )
-}
-
-function isInProcess(value: unknown): value is InProcess {
-  return isTransport(value) && 'services' in value
+  return object
 }

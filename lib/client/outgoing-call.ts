@@ -21,14 +21,19 @@ export interface Caller {
 const peer = { transport: 'client' }
 
 /** Makes the call that an input and its options stand for. It has not been sent yet. */
-export function outgoingCall(caller: Caller, target: Target, input: unknown, options: CallOptions, timeoutMs: number | undefined): Call {
+export function outgoingCall(
+  caller: Caller,
+  target: Target,
+  input: unknown,
+  options: CallOptions,
+  timeoutMs = Number.POSITIVE_INFINITY,
+): Call {
   const { service, method, kind } = target
   const parent = options.parent && callOf(options.parent)
   const metadata = caller.metadata || options.metadata ? createMetadata(caller.metadata) : undefined
   if (metadata && options.metadata) addMetadata(metadata, options.metadata)
   const now = Date.now()
-  const own = timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : now + timeoutMs
-  const deadline = earlier(own, parent?.deadline)
+  const deadline = earlier(now + timeoutMs, parent?.deadline)
   const call = createCall({ service, method, kind, input, metadata, deadline, peer })
   if (parent) call.lifetime.follow(parent.lifetime)
   if (options.signal) followSignal(call.lifetime, options.signal)
@@ -37,7 +42,12 @@ export function outgoingCall(caller: Caller, target: Target, input: unknown, opt
   return call
 }
 
+/** A call that stands for one which could not be made: it ends, as every call does, and is never sent. */
+export function unsentCall({ service, method, kind }: Target): Call {
+  return createCall({ service, method, kind, input: undefined, peer })
+}
+
 /** Bounds a call that has left already; it is cancelled here when its time is over. */
-export function watchDeadline(caller: Caller, call: Call, timeoutMs: number): void {
+export function watchDeadline(caller: Caller, call: Call, timeoutMs = Number.POSITIVE_INFINITY): void {
   caller.deadlines.watch(call.lifetime, Date.now() + timeoutMs)
 }

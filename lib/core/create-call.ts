@@ -36,6 +36,7 @@ class Exchange {
   /** The output that the handler gave, to be told from one that middleware put in its place. */
   output: unknown = undefined
   private knownId: string | undefined
+  private knownMetadata: Metadata | undefined
   private knownHeader: Metadata | undefined = undefined
   private knownTrailer: Metadata | undefined = undefined
 
@@ -44,6 +45,7 @@ class Exchange {
     this.connection = init.connection
     this.kind = init.kind
     this.knownId = init.id
+    this.knownMetadata = init.metadata
   }
 
   get id(): string {
@@ -51,6 +53,12 @@ class Exchange {
   }
   known(): { kind: MethodKind | undefined; id: string | undefined } {
     return { kind: this.kind, id: this.knownId }
+  }
+  get metadata(): Metadata {
+    return (this.knownMetadata ??= createMetadata())
+  }
+  hasMetadata(): boolean {
+    return this.knownMetadata !== undefined
   }
   get header(): Metadata {
     return (this.knownHeader ??= createMetadata())
@@ -73,7 +81,7 @@ class CallObject implements Call {
   private readonly changed: Metadata | undefined
   private knownContext: Context | undefined = undefined
 
-  constructor(init: CallInit, exchange: Exchange, adds: object | undefined) {
+  constructor(init: CallInit, exchange: Exchange, adds?: object, changed?: Metadata) {
     this.service = init.service
     this.method = init.method
     this.input = init.input
@@ -88,6 +96,9 @@ class CallObject implements Call {
   }
   get metadata(): Metadata {
     return this.changed ?? this.exchange.metadata
+  }
+  hasMetadata(): boolean {
+    return this.changed !== undefined || this.exchange.hasMetadata()
   }
   get lifetime(): Lifetime {
     return this.exchange.lifetime
@@ -109,17 +120,10 @@ class CallObject implements Call {
   }
 
   with<More extends object>(adds: More, changes?: CallChanges): Call<More> {
-    const { service, method, peer } = this
-    const init: CallInit = {
-      service,
-      method,
-      peer,
-      input: changes !== undefined && 'input' in changes ? changes.input : this.input,
-      deadline: changes !== undefined && 'deadline' in changes ? changes.deadline : this.deadline,
-      metadata: changes?.metadata ?? this.metadata,
-    }
     const all = this.adds === undefined ? adds : { ...this.adds, ...adds }
-    return new CallObject(init, this.exchange, all) as Call as Call<More>
+    const { service, method, input, deadline, peer } = this
+    const init = changes === undefined ? this : { service, method, input, deadline, ...changes, peer }
+    return new CallObject(init, this.exchange, all, changes?.metadata ?? this.changed) as Call as Call<More>
   }
 }
 
@@ -172,7 +176,7 @@ class CallContext implements BaseContext {
 
 /** Begins a call. */
 export function createCall(init: CallInit): Call {
-  return new CallObject(init, new Exchange(init), undefined)
+  return new CallObject(init, new Exchange(init))
 }
 
 /** The reply to a call, with the header and trailer that its handler has set or will set. */
@@ -227,11 +231,16 @@ export function isOwnOutput(call: Call, output: unknown): boolean {
   return exchangeOf(call).output === output
 }
 
+/** Whether the call came with metadata; asking it for some makes an empty one. */
+export function hasMetadata(call: Call): boolean {
+  return (call as CallObject).hasMetadata()
+}
+
 /** The same call for the server within the same process: its own context and lifetime, cancelled with the first. */
 export function forkCall(call: Call, peer: Peer, connection: object): Call {
   const { service, method, input, deadline } = call
   const { kind, id } = exchangeOf(call).known()
-  const metadata = call.metadata.size === 0 ? undefined : createMetadata(call.metadata)
+  const metadata = !hasMetadata(call) ? undefined : createMetadata(call.metadata)
   const fork = createCall({ service, method, kind, input, deadline, id, metadata, peer, connection })
   // Not unhooked when it ends: the first call ends with it.
   call.lifetime.onCancel(fork.lifetime)

@@ -99,9 +99,10 @@ export function deadlineExceeded(): RpcError {
   return new RpcError('DEADLINE_EXCEEDED', 'the deadline has passed')
 }
 
-/** The earlier of two deadlines. */
-export function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b)
+/** The earlier of two deadlines; none at all where neither ever comes. */
+export function earlier(a = Number.POSITIVE_INFINITY, b = Number.POSITIVE_INFINITY): number | undefined {
+  const first = Math.min(a, b)
+  return first === Number.POSITIVE_INFINITY ? undefined : first
 }
 
 /** Milliseconds left until a deadline, as it travels on the wire: whole, at least 0. */

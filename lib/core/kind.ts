@@ -1,8 +1,8 @@
 /** How many messages go each way: one or a stream. */
 export type MethodKind = 'unary' | 'serverStream' | 'clientStream' | 'bidiStream'
 
-/** Whether a method of this kind takes a stream. */
-export function takesStream(kind: MethodKind): boolean {
+/** Whether a method of this kind takes a stream; one of an unknown kind does not. */
+export function takesStream(kind: MethodKind | undefined): boolean {
   return kind === 'clientStream' || kind === 'bidiStream'
 }
 

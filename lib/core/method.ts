@@ -31,6 +31,18 @@ export interface MethodOptions<Errors extends ErrorTable = ErrorTable> {
   readonly errors?: Errors
 }
 
+/** What a client knows of a method, and what it does to its messages. */
+export interface ClientSide {
+  /** Unknown to a client made from a type alone. */
+  readonly kind: MethodKind | undefined
+  readonly timeoutMs: number | undefined
+  readonly idempotent: boolean | undefined
+  /** From the caller's form of a message to the wire's; throws INVALID_ARGUMENT for what its schema forbids. */
+  readonly encode: (message: unknown) => unknown
+  /** From the wire's form to the caller's; throws INTERNAL for what its schema forbids. */
+  readonly decode: (message: unknown) => unknown
+}
+
 /** A method: its kind and signature, and on a server its handler. */
 export interface Method<K extends MethodKind = MethodKind, S extends Signature = Signature> {
   readonly kind: K
@@ -43,6 +55,11 @@ export interface Method<K extends MethodKind = MethodKind, S extends Signature =
   readonly handler?: ErasedHandler | undefined
   /** The compiled schemas. Reading them compiles; throws where that cannot be. */
   readonly compiled: { readonly input: CompiledSchema; readonly output: CompiledSchema }
+  /**
+   * What its clients know of it. With `trusted` the messages are converted but not checked, for an app in the same
+   * process that checks them itself. It stands here so that a client without a contract need not have it.
+   */
+  clientSide(trusted: boolean): ClientSide
   /** Never there: what `infer` reads the signature from, which it cannot find in `S['input']` and its like. */
   readonly signature?: S
 }

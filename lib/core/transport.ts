@@ -1,17 +1,22 @@
 import type { Invoke } from './call.ts'
 import type { Method } from './method.ts'
 
+/** What a transport may know of a method. */
+export type MethodFacts = Pick<Method, 'kind' | 'compiled' | 'options' | 'input' | 'output' | 'errors'>
+
 /** A method under its name, as transports look it up. */
-export interface MethodDescription extends Pick<
-  Method,
-  'kind' | 'compiled' | 'options' | 'input' | 'output' | 'errors'
-> {
+export interface MethodDescription extends MethodFacts {
   readonly service: string
   readonly name: string
 }
 
-/** What a transport may know of the methods that it carries. Without a description it speaks JSON only. */
-export interface Description {
+/** What the calling side of a transport may know: the methods that it is about to call, one by one. */
+export interface Lookup {
+  find(service: string, method: string): MethodFacts | undefined
+}
+
+/** What the serving side of a transport may know of the methods that it carries. Without a description it speaks JSON only. */
+export interface Description extends Lookup {
   find(service: string, method: string): MethodDescription | undefined
   readonly methods: readonly MethodDescription[]
   /** False while the server starts or drains; health checks answer by it. */
@@ -43,7 +48,7 @@ export interface Transport {
   /** URL schemes that it answers to. */
   readonly schemes: readonly string[]
   serve(invoke: Invoke, describe?: Description): Promise<Listener>
-  connect(describe?: Description): Promise<Channel>
+  connect(describe?: Lookup): Promise<Channel>
 }
 
 /** An app that has been started, for a transport that a user puts into a server of their own. */

@@ -1,5 +1,5 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
-import { isOwnOutput, onStreamEnd } from '../core/create-call.ts'
+import { hasMetadata, isOwnOutput, onStreamEnd } from '../core/create-call.ts'
 import { createDeadlines, deadlineExceeded } from '../core/deadline.ts'
 import { isRpcError, RpcError } from '../core/errors.ts'
 import { isIterable, iterate } from '../core/iterate.ts'
@@ -94,7 +94,7 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
     invoke(call) {
       try {
         if (draining) throw new RpcError('UNAVAILABLE', 'the server is shutting down')
-        checkMetadataSize(call.metadata, limits)
+        if (hasMetadata(call)) checkMetadataSize(call.metadata, limits)
         const route = find(call)
         const turn = gate.enter(call)
         return turn === undefined ? run(call, route) : turn.then(() => run(call, route))

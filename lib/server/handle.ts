@@ -6,6 +6,7 @@ import { givesStream, takesStream } from '../core/kind.ts'
 import type { ImplementedMethod } from '../core/method.ts'
 import type { CheckFailure } from '../core/schema/check.ts'
 import { single } from '../core/single.ts'
+import { nextTurn } from '../core/turn.ts'
 
 /** Turns what a handler threw into what the caller may see. */
 export type Mask = (call: Call, error: unknown) => RpcError
@@ -118,11 +119,15 @@ async function giveStream(call: Call, items: unknown, { give, mask, name }: Givi
 
 type Items = AsyncIterator<unknown> | Iterator<unknown>
 
+/** So many items at most are taken from a handler in one turn of the event loop. */
+const itemsPerTurn = 4_096
+
 function startingWith(first: IteratorResult<unknown>, rest: Items): AsyncIterable<unknown> {
   let waiting: IteratorResult<unknown> | undefined = first
+  let count = 0
   const iterator = {
     next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown> {
-      if (waiting === undefined) return rest.next()
+      if (waiting === undefined) return ++count % itemsPerTurn === 0 ? nextTurn().then(() => rest.next()) : rest.next()
       const result = waiting
       waiting = undefined
       return result

@@ -1,7 +1,7 @@
 import type { Call, Reply } from '../../core/call.ts'
-import { RpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
-import type { Channel, Description, MethodDescription } from '../../core/transport.ts'
+import type { Channel, Lookup } from '../../core/transport.ts'
+import { tooLarge } from '../../wire/too-large.ts'
 import { acceptAll, jsonType, writeRequestHead } from './headers.ts'
 import { createReceiver } from './receiver.ts'
 import type { HttpRequest, Sender } from './sender.ts'
@@ -14,19 +14,14 @@ export interface ChannelSettings {
 }
 
 /** Calls over HTTP: one request for each call. */
-export function httpChannel(
-  sender: Sender,
-  describe: Description | undefined,
-  settings: ChannelSettings,
-): Channel {
+export function httpChannel(sender: Sender, lookup: Lookup | undefined, settings: ChannelSettings): Channel {
   return {
     invoke: (call) =>
       new Promise<Reply>((resolve, reject) => {
-        const request = requestOf(call, describe?.find(call.service, call.method), settings)
-        const { lifetime } = call
+        const request = requestOf(call, lookup, settings)
         const receiver = createReceiver(settings.maxMessageBytes, { resolve, reject })
         const abort = sender.send(request, receiver)
-        lifetime.onCancel((reason) => {
+        call.lifetime.onCancel((reason) => {
           abort()
           receiver.error(reason)
         })
@@ -37,28 +32,21 @@ export function httpChannel(
 
 function requestOf(
   call: Call,
-  description: MethodDescription | undefined,
-  settings: ChannelSettings,
+  lookup: Lookup | undefined,
+  { path, maxMessageBytes }: ChannelSettings,
 ): HttpRequest {
+  const { service, method, input } = call
   const headers: Record<string, string> = { accept: acceptAll }
   writeRequestHead(headers, call.metadata, call.deadline)
-  const path = `${settings.path}/${encodeURIComponent(call.service)}/${encodeURIComponent(call.method)}`
-  const stringify = description ? description.compiled.input.stringify : JSON.stringify
-  if (isIterable(call.input)) {
+  let body: HttpRequest['body']
+  if (input !== undefined) {
     headers['content-type'] = jsonType
-    return { path, headers, body: { items: call.input, stringify } }
+    const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
+    if (isIterable(input)) body = { items: input, stringify }
+    else {
+      body = stringify(input)
+      if (body.length > maxMessageBytes) tooLarge(maxMessageBytes)
+    }
   }
-  if (call.input === undefined) return { path, headers, body: undefined }
-  headers['content-type'] = jsonType
-  return { path, headers, body: textOf(call.input, stringify, settings.maxMessageBytes) }
-}
-
-function textOf(input: unknown, stringify: (input: unknown) => string, maxBytes: number): string {
-  const text = stringify(input)
-  if (text.length > maxBytes) {
-    throw new RpcError('RESOURCE_EXHAUSTED', `message of more than ${maxBytes} bytes (maxMessageBytes)`, {
-      reason: 'TOO_LARGE',
-    })
-  }
-  return text
+  return { path: `${path}/${encodeURIComponent(service)}/${encodeURIComponent(method)}`, headers, body }
 }

@@ -12,9 +12,9 @@ function open(options: HttpOptions = {}): Transport {
   return {
     schemes,
     serve: () => Promise.reject(new TypeError('http() cannot listen here; serve with fetchHandler(app)')),
-    async connect(describe) {
+    async connect(lookup) {
       const { origin, path } = splitUrl(baseUrl(options))
-      return httpChannel(fetchSender(origin, maxUploadBytes), describe, { path, maxMessageBytes })
+      return httpChannel(fetchSender(origin, maxUploadBytes), lookup, { path, maxMessageBytes })
     },
   }
 }

@@ -39,7 +39,6 @@ export function readMessage(
   if (Number(head.contentLength) > maxMessageBytes)
     return onMessage(failureOf(() => tooLarge(maxMessageBytes)))
   let bytes: Buffer | undefined
-  let rest: Buffer[] | undefined
   let size = 0
   let over = false
   const settle = (error: unknown, message?: unknown): void => {
@@ -54,16 +53,15 @@ export function readMessage(
     ),
   )
   body.on('data', (chunk: Buffer) => {
+    if (over) return
+    if (size + chunk.length > maxMessageBytes) return settle(failureOf(() => tooLarge(maxMessageBytes)))
+    bytes = bytes === undefined ? chunk : append(bytes, size, chunk)
     size += chunk.length
-    if (size > maxMessageBytes) settle(failureOf(() => tooLarge(maxMessageBytes)))
-    else if (over) return
-    else if (bytes === undefined) bytes = chunk
-    else (rest ??= [bytes]).push(chunk)
   })
   body.on('end', () => {
     let message: unknown
     try {
-      message = parseMessage(textOf(rest ? Buffer.concat(rest) : bytes), head.type, maxDepth)
+      message = parseMessage(textOf(bytes?.subarray(0, size)), head.type, maxDepth)
     } catch (error) {
       return settle(error)
     }
@@ -73,6 +71,17 @@ export function readMessage(
     // Comes behind the end too; an error made for nothing costs more than all the rest.
     if (!over) settle(clientGone())
   })
+}
+
+// One buffer that doubles. A list of chunks would be a hundred times their size where each holds one byte.
+function append(bytes: Buffer, size: number, chunk: Buffer): Buffer {
+  let room = bytes
+  if (size + chunk.length > bytes.length) {
+    room = Buffer.allocUnsafe(2 * (size + chunk.length))
+    bytes.copy(room, 0, 0, size)
+  }
+  chunk.copy(room, size)
+  return room
 }
 
 function textOf(bytes: Buffer | undefined): string {

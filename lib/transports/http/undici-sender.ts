@@ -100,7 +100,10 @@ function failureOf(error: Error & { code?: string }): RpcError {
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
     return new RpcError('CANCELLED', 'the client was closed')
   if (code === 'UND_ERR_BODY_TIMEOUT')
-    return new RpcError('DEADLINE_EXCEEDED', 'the server was silent in the middle of its answer (idleTimeoutMs)')
+    return new RpcError(
+      'DEADLINE_EXCEEDED',
+      'the server was silent in the middle of its answer (idleTimeoutMs)',
+    )
   if (code === 'UND_ERR_INVALID_ARG') return toRpcError(error)
   return new RpcError('UNAVAILABLE', `the connection was lost: ${error.message || code}`, { cause: error })
 }

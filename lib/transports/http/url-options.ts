@@ -10,5 +10,10 @@ export function urlOptions(url: string): HttpOptions {
   if (excess !== undefined)
     throw new TypeError(`${scheme}:// takes host, port and path; there is no place for ${excess}`)
   const secure = scheme === 'https'
-  return { host, port: port ?? (secure ? 443 : 8080), prefix: path, ...(secure ? { tls: true } : {}) }
+  return {
+    host,
+    port: port ?? (secure ? 443 : 8080),
+    prefix: path.replace(/\/$/, ''),
+    ...(secure ? { tls: true } : {}),
+  }
 }

@@ -197,9 +197,9 @@ describe('a body that is too large', () => {
       tooLarge,
     )
     expect(await failureOf(connectTo({ url }).values.text({ text }))).toMatchObject(tooLarge)
-    expect(await failureOf(collect(connectTo({ url }).streams.echo([{ text: 'a' }, { text }])))).toMatchObject(
-      tooLarge,
-    )
+    expect(
+      await failureOf(collect(connectTo({ url }).streams.echo([{ text: 'a' }, { text }]))),
+    ).toMatchObject(tooLarge)
   })
 
   it('as a stream in all is not: only its messages count', async () => {

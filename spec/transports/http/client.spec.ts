@@ -3,7 +3,17 @@ import { createClient, serve } from 'microapi-ts'
 import { http } from 'microapi-ts/http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { conformanceContract } from '../../../lib/testing/contract.ts'
-import { answer, chunk, collect, connectTo, failureOf, fakeServer, freePort, makeApp, serveDemo } from './support.ts'
+import {
+  answer,
+  chunk,
+  collect,
+  connectTo,
+  failureOf,
+  fakeServer,
+  freePort,
+  makeApp,
+  serveDemo,
+} from './support.ts'
 
 type Contract = typeof conformanceContract
 
@@ -156,7 +166,11 @@ describe('a connection that is lost', () => {
     ['before the answer', (): string => ''],
     ['in its head', (): string => 'HTTP/1.1 200 OK\r\ncontent-le'],
     ['in its body', (): string => answer(200, '{"text":"hi"}').slice(0, -3)],
-    ['in a chunk', (): string => 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"te'],
+    [
+      'in a chunk',
+      (): string =>
+        'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"te',
+    ],
   ] as const
 
   it.each(breaks)('%s is UNAVAILABLE and not tried again: the call may have run', async (_, part) => {
@@ -190,7 +204,9 @@ describe('a connection that is lost', () => {
     let requests = 0
     const url = await fakeServer((socket, _request, count) => {
       requests = count
-      socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n')
+      socket.write(
+        'HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n',
+      )
       socket.end(chunk('{"value":1}\n'))
     })
     const stream = connectTo({ url }).streams.count({ to: 2 }, { idempotent: true })
@@ -245,8 +261,13 @@ it('a gateway carries what it does not know, both ways', async () => {
   expect(await client.values.text({ text: 'hi' })).toEqual({ text: 'hi' })
   expect(await collect(client.streams.count({ to: 3 }))).toHaveLength(3)
   expect(await client.streams.sum([{ value: 1 }, { value: 2 }])).toEqual({ count: 2, total: 3 })
-  expect(await failureOf(client.failures.declared({ left: 1 }))).toMatchObject({ reason: 'OUT_OF_STOCK', details: { left: 1 } })
-  expect(await failureOf(collect(client.failures.after({ items: 1, how: 'plain' })))).toMatchObject({ code: 'ABORTED' })
+  expect(await failureOf(client.failures.declared({ left: 1 }))).toMatchObject({
+    reason: 'OUT_OF_STOCK',
+    details: { left: 1 },
+  })
+  expect(await failureOf(collect(client.failures.after({ items: 1, how: 'plain' })))).toMatchObject({
+    code: 'ABORTED',
+  })
   const call = client.metadata.mirror(undefined, { metadata: { who: 'ann' } })
   expect(await call).toEqual({ seen: { who: 'ann' } })
   expect((await call.trailer).get('from-trailer')).toBe('c, d')

@@ -16,7 +16,10 @@ function handlerOf(options: Parameters<typeof fetchHandler>[1] = {}) {
         method: 'POST',
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...init,
-        headers: { ...(body === undefined ? {} : { 'content-type': json }), ...(init.headers as Record<string, string>) },
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': json }),
+          ...(init.headers as Record<string, string>),
+        },
       }),
     )
   return { handle, call, probe, log }
@@ -66,15 +69,24 @@ describe('a fetch handler', () => {
   it('answers one message', async () => {
     const { call } = handlerOf()
     const response = await call('/values/text', { text: 'Zoë' })
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, json, '{"text":"Zoë"}'])
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      json,
+      '{"text":"Zoë"}',
+    ])
     expect(await (await call('/values/nothing')).text()).toBe('{}')
-    expect(await (await call('/values/text', '{"text":"a"}\n', { headers: { 'content-type': ndjson } })).json()).toEqual({ text: 'a' })
+    expect(
+      await (await call('/values/text', '{"text":"a"}\n', { headers: { 'content-type': ndjson } })).json(),
+    ).toEqual({ text: 'a' })
   })
 
   it('answers with a stream', async () => {
     const { call } = handlerOf()
     const plain = await call('/streams/count', { to: 2 })
-    expect([plain.headers.get('content-type'), await plain.text()]).toEqual([ndjson, '{"value":0}\n{"value":1}\n'])
+    expect([plain.headers.get('content-type'), await plain.text()]).toEqual([
+      ndjson,
+      '{"value":0}\n{"value":1}\n',
+    ])
     const told = await call('/streams/count', { to: 1 }, { headers: { accept: `${ndjson}; envelope=1` } })
     expect([told.headers.get('content-type'), await told.text()]).toEqual([
       `${ndjson}; envelope=1`,
@@ -84,9 +96,15 @@ describe('a fetch handler', () => {
 
   it('takes a stream, as an array or as lines', async () => {
     const { call } = handlerOf()
-    expect(await (await call('/streams/sum', [{ value: 1 }, { value: 2 }])).json()).toEqual({ count: 2, total: 3 })
+    expect(await (await call('/streams/sum', [{ value: 1 }, { value: 2 }])).json()).toEqual({
+      count: 2,
+      total: 3,
+    })
     const lines = { headers: { 'content-type': ndjson } }
-    expect(await (await call('/streams/sum', '{"value":1}\n{"value":2}', lines)).json()).toEqual({ count: 2, total: 3 })
+    expect(await (await call('/streams/sum', '{"value":1}\n{"value":2}', lines)).json()).toEqual({
+      count: 2,
+      total: 3,
+    })
     for (const empty of ['[]', '{}', 'null', undefined]) {
       expect(await (await call('/streams/sum', empty)).json()).toEqual({ count: 0, total: 0 })
     }
@@ -96,7 +114,9 @@ describe('a fetch handler', () => {
     const { handle, probe } = handlerOf()
     const up = upload()
     const headers = { 'content-type': ndjson, accept: `${ndjson}; envelope=1` }
-    const pending = handle(new Request(`${origin}/life/talk`, { method: 'POST', headers, body: up.body, duplex: 'half' }))
+    const pending = handle(
+      new Request(`${origin}/life/talk`, { method: 'POST', headers, body: up.body, duplex: 'half' }),
+    )
     up.send('{"value":1}\n')
     const { until } = readerOf(await pending)
     await until('{"value":1}\n')
@@ -110,7 +130,11 @@ describe('a fetch handler', () => {
 
   it('carries metadata both ways', async () => {
     const { call } = handlerOf()
-    const response = await call('/metadata/mirror', {}, { headers: { 'X-MicroAPI-Who': 'ann', authorization: 'Bearer x' } })
+    const response = await call(
+      '/metadata/mirror',
+      {},
+      { headers: { 'X-MicroAPI-Who': 'ann', authorization: 'Bearer x' } },
+    )
     expect(await response.json()).toEqual({ seen: { who: 'ann', authorization: 'Bearer x' } })
     expect(response.headers.get('x-microapi-from-header')).toBe('a, b')
     expect(response.headers.get('x-microapi-trailer-from-trailer')).toBe('c, d')
@@ -122,7 +146,14 @@ describe('a fetch handler', () => {
     ['what its schema forbids', '/values/text', '{"text":5}', {}, 400, 'INVALID_ARGUMENT'],
     ['a wrong type', '/values/text', 'x', { 'content-type': 'text/plain' }, 415, 'INVALID_ARGUMENT'],
     ['too much', '/values/text', `{"text":"${'x'.repeat(20_000)}"}`, {}, 413, 'RESOURCE_EXHAUSTED'],
-    ['too much in one item', '/streams/sum', `[{"value":"${'x'.repeat(20_000)}"}]`, {}, 413, 'RESOURCE_EXHAUSTED'],
+    [
+      'too much in one item',
+      '/streams/sum',
+      `[{"value":"${'x'.repeat(20_000)}"}]`,
+      {},
+      413,
+      'RESOURCE_EXHAUSTED',
+    ],
     ['a bad line', '/streams/sum', '{"value":1}\nx\n', { 'content-type': ndjson }, 400, 'INVALID_ARGUMENT'],
     ['a refused key', '/values/open', '{"text":"a","__proto__":{}}', {}, 400, 'INVALID_ARGUMENT'],
     ['an unknown method', '/values/nope', '{}', {}, 404, 'UNIMPLEMENTED'],
@@ -130,13 +161,24 @@ describe('a fetch handler', () => {
     ['a name of JavaScript', '/values/__proto__', '{}', {}, 404, 'UNIMPLEMENTED'],
     ['a broken encoding', '/values/%E0%A4%A', '{}', {}, 400, 'INVALID_ARGUMENT'],
     ['a bad deadline', '/values/nothing', '{}', { 'x-microapi-timeout-ms': 'x' }, 400, 'INVALID_ARGUMENT'],
-    ['a deadline that has passed', '/life/hold', '{}', { 'x-microapi-timeout-ms': '20' }, 504, 'DEADLINE_EXCEEDED'],
+    [
+      'a deadline that has passed',
+      '/life/hold',
+      '{}',
+      { 'x-microapi-timeout-ms': '20' },
+      504,
+      'DEADLINE_EXCEEDED',
+    ],
     ['a secret', '/failures/secret', '{}', {}, 500, 'INTERNAL'],
     ['bad output', '/answers/bad', '{}', {}, 500, 'INTERNAL'],
   ])('answers %s with its status and code', async (_, path, body, headers, status, code) => {
     const { handle } = handlerOf({ maxMessageBytes: 10_000 })
     const response = await handle(
-      new Request(origin + path, { method: 'POST', body, headers: { 'content-type': json, ...(headers as Record<string, string>) } }),
+      new Request(origin + path, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': json, ...(headers as Record<string, string>) },
+      }),
     )
     expect([response.status, response.headers.get('content-type')]).toEqual([status, json])
     const failure = (await response.json()) as { code: string; error: string }
@@ -154,7 +196,13 @@ describe('a fetch handler', () => {
   it('stands behind a prefix', async () => {
     const { call } = handlerOf({ prefix: '/api/v1' })
     expect((await call('/api/v1/values/nothing', {})).status).toBe(200)
-    for (const path of ['/values/nothing', '/api/v1values/nothing', '/api/v1', '/api/v1/values', '/api/v1/values/nothing/more']) {
+    for (const path of [
+      '/values/nothing',
+      '/api/v1values/nothing',
+      '/api/v1',
+      '/api/v1/values',
+      '/api/v1/values/nothing/more',
+    ]) {
       expect((await call(path, {})).status).toBe(404)
     }
   })
@@ -168,7 +216,9 @@ describe('a fetch handler', () => {
     const { handle } = handlerOf()
     const up = upload()
     const headers = { 'content-type': json, 'content-length': '10000000000' }
-    const response = await handle(new Request(`${origin}/values/text`, { method: 'POST', headers, body: up.body, duplex: 'half' }))
+    const response = await handle(
+      new Request(`${origin}/values/text`, { method: 'POST', headers, body: up.body, duplex: 'half' }),
+    )
     expect([response.status, up.pulls]).toEqual([413, 0])
   })
 })
@@ -238,7 +288,9 @@ describe('a client that leaves', () => {
     const { handle, probe } = handlerOf()
     const up = upload()
     const headers = { 'content-type': ndjson }
-    const pending = handle(new Request(`${origin}/life/read`, { method: 'POST', headers, body: up.body, duplex: 'half' }))
+    const pending = handle(
+      new Request(`${origin}/life/read`, { method: 'POST', headers, body: up.body, duplex: 'half' }),
+    )
     up.send('{"value":1}\n')
     await probe.until('read item')
     up.fail(new Error('gone'))
@@ -265,7 +317,9 @@ describe('backpressure', () => {
     const { handle, probe } = handlerOf()
     const up = upload()
     const headers = { 'content-type': ndjson }
-    const pending = handle(new Request(`${origin}/streams/absorb`, { method: 'POST', headers, body: up.body, duplex: 'half' }))
+    const pending = handle(
+      new Request(`${origin}/streams/absorb`, { method: 'POST', headers, body: up.body, duplex: 'half' }),
+    )
     up.send('{"data":"x"}\n')
     await probe.until('first taken')
     const pulls = up.pulls

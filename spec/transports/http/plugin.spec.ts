@@ -1,7 +1,19 @@
 import { fastify as createFastify, type FastifyInstance } from 'fastify'
 import { microapi, type HttpOptions } from 'microapi-ts/http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ask, askJson, chunk, chunked, collect, connectTo, dechunk, head, makeApp, post, rawConnect } from './support.ts'
+import {
+  ask,
+  askJson,
+  chunk,
+  chunked,
+  collect,
+  connectTo,
+  dechunk,
+  head,
+  makeApp,
+  post,
+  rawConnect,
+} from './support.ts'
 
 const ndjson = 'application/x-ndjson'
 
@@ -38,17 +50,26 @@ describe('an app in a fastify server that exists already', () => {
         throw new Error('oops')
       })
     })
-    expect(JSON.parse((await askJson(`${url}/values/text`, 'x')).text)).toMatchObject({ code: 'INVALID_ARGUMENT' })
-    expect(JSON.parse((await askJson(`${url}/values/nope`, {})).text)).toMatchObject({ code: 'UNIMPLEMENTED' })
+    expect(JSON.parse((await askJson(`${url}/values/text`, 'x')).text)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    })
+    expect(JSON.parse((await askJson(`${url}/values/nope`, {})).text)).toMatchObject({
+      code: 'UNIMPLEMENTED',
+    })
     expect(JSON.parse((await askJson(`${url}/nope`, {})).text)).toMatchObject({ code: 'UNIMPLEMENTED' })
     expect(await ask(`${origin}/fails`, { method: 'GET' })).toMatchObject({ status: 418, text: 'the parent' })
-    expect(await ask(`${origin}/nope`, { method: 'GET' })).toMatchObject({ status: 404, text: 'nothing here' })
+    expect(await ask(`${origin}/nope`, { method: 'GET' })).toMatchObject({
+      status: 404,
+      text: 'nothing here',
+    })
   })
 
   it("leaves the parent's own parsing alone", async () => {
     const { origin, url } = await parentOf((parent) => {
       parent.post('/own', (request) => ({ got: request.body }))
-      parent.addContentTypeParser('text/x-own', { parseAs: 'string' }, (_request, body, done) => done(null, { own: body }))
+      parent.addContentTypeParser('text/x-own', { parseAs: 'string' }, (_request, body, done) =>
+        done(null, { own: body }),
+      )
     })
     expect((await askJson(`${origin}/own`, { a: 1 })).text).toBe('{"got":{"a":1}}')
     expect((await askJson(`${origin}/own`, 'x')).status).toBe(400)
@@ -89,7 +110,10 @@ describe('an app in a fastify server that exists already', () => {
         if (request.headers['x-key'] !== 'open') await response.code(401).send({ error: 'who are you?' })
       })
     })
-    expect(await askJson(`${url}/metadata/failing`, {})).toMatchObject({ status: 401, text: '{"error":"who are you?"}' })
+    expect(await askJson(`${url}/metadata/failing`, {})).toMatchObject({
+      status: 401,
+      text: '{"error":"who are you?"}',
+    })
     expect(probe.count('saw')).toBe(0)
     expect(await askJson(`${url}/values/nothing`, {}, { 'x-key': 'open' })).toMatchObject({ status: 200 })
   })
@@ -104,7 +128,9 @@ describe('an app in a fastify server that exists already', () => {
     await askJson(`${url}/values/nothing`, {})
     await askJson(`${url}/streams/count`, { to: 1 })
     await askJson(`${url}/values/nope`, {})
-    await expect.poll(() => seen).toEqual(['/api/values/nothing 200', '/api/streams/count 200', '/api/values/nope 404'])
+    await expect
+      .poll(() => seen)
+      .toEqual(['/api/values/nothing 200', '/api/streams/count 200', '/api/values/nope 404'])
   })
 
   it('is called by inject, without a socket', async () => {
@@ -119,12 +145,17 @@ describe("the parent's close()", () => {
     const { parent, port, probe } = await parentOf()
     const [busy, talk] = [await rawConnect(port), await rawConnect(port)]
     busy.send(post('/api/life/busy', {}))
-    talk.send(head('/api/life/talk', { ...chunked(ndjson), accept: `${ndjson}; envelope=1` }) + chunk('{"value":1}\n'))
+    talk.send(
+      head('/api/life/talk', { ...chunked(ndjson), accept: `${ndjson}; envelope=1` }) +
+        chunk('{"value":1}\n'),
+    )
     await probe.until('busy began')
     await talk.until('{"value":1}')
     const closed = parent.close()
     talk.send(chunk('{"value":2}\n') + chunk(''))
-    expect(dechunk(await talk.until('\r\n0\r\n\r\n')).body).toBe('{"value":1}\n{"value":2}\n[{"type":"stream_end"}]\n')
+    expect(dechunk(await talk.until('\r\n0\r\n\r\n')).body).toBe(
+      '{"value":1}\n{"value":2}\n[{"type":"stream_end"}]\n',
+    )
     probe.open('busy')
     expect(await busy.closed).toMatch(/^HTTP\/1\.1 200 OK\r\n([^]*\r\n)?connection: close\r\n[^]*\{\}$/i)
     await closed
@@ -151,6 +182,7 @@ it('two apps stand side by side under prefixes of their own', async () => {
   await parent.register(microapi(makeApp().app), { prefix: '/a' })
   await parent.register(microapi(makeApp().app, { maxDepth: 1 }), { prefix: '/b' })
   const at = async (prefix: string): Promise<number> =>
-    (await parent.inject({ method: 'POST', url: `${prefix}/values/open`, payload: { text: 'x', y: [] } })).statusCode
+    (await parent.inject({ method: 'POST', url: `${prefix}/values/open`, payload: { text: 'x', y: [] } }))
+      .statusCode
   expect([await at('/a'), await at('/b'), await at('/c')]).toEqual([200, 400, 404])
 })

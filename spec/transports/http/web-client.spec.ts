@@ -42,7 +42,8 @@ describe('a client by fetch', () => {
   it('reads a long one whole', async () => {
     const { url } = await serveDemo()
     let count = 0
-    for await (const { value } of webClient({ url }).streams.count({ to: 20_000 })) expect(value).toBe(count++)
+    for await (const { value } of webClient({ url }).streams.count({ to: 20_000 }))
+      expect(value).toBe(count++)
     expect(count).toBe(20_000)
   })
 
@@ -51,7 +52,9 @@ describe('a client by fetch', () => {
     const stream = webClient({ url }).streams.flood({ items: 20_000, bytes: 1_000 })
     await stream.next()
     // Another stream of the same size runs through while this one is held.
-    expect(await collect(webClient({ url }).streams.flood({ items: 20_000, bytes: 1_000 }))).toHaveLength(20_000)
+    expect(await collect(webClient({ url }).streams.flood({ items: 20_000, bytes: 1_000 }))).toHaveLength(
+      20_000,
+    )
     expect(probe.count('produced')).toBeLessThan(40_000)
     expect(await collect(stream)).toHaveLength(19_999)
   })
@@ -60,7 +63,9 @@ describe('a client by fetch', () => {
     const bodies: string[] = []
     const url = await fakeServer((socket, request) => {
       bodies.push(request.slice(request.indexOf('\r\n\r\n') + 4))
-      socket.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 21\r\n\r\n{"count":2,"total":3}')
+      socket.end(
+        'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 21\r\n\r\n{"count":2,"total":3}',
+      )
     })
     const client = webClient({ url })
     expect(await client.streams.sum([{ value: 1 }, { value: 2 }])).toEqual({ count: 2, total: 3 })
@@ -75,7 +80,10 @@ describe('a client by fetch', () => {
 
   it('gets the answers of a two-way stream once it has sent everything', async () => {
     const { url } = await serveDemo()
-    expect(await collect(webClient({ url }).life.talk([{ value: 1 }, { value: 2 }]))).toEqual([{ value: 1 }, { value: 2 }])
+    expect(await collect(webClient({ url }).life.talk([{ value: 1 }, { value: 2 }]))).toEqual([
+      { value: 1 },
+      { value: 2 },
+    ])
   })
 
   it('refuses to collect more than its limit, and names it', async () => {
@@ -85,7 +93,10 @@ describe('a client by fetch', () => {
       for (;;) yield { value: given++ }
     }
     const error = await failureOf(webClient({ url, maxUploadBytes: 1_000 }).streams.sum(endless()))
-    expect(error).toMatchObject({ code: 'RESOURCE_EXHAUSTED', message: expect.stringContaining('maxUploadBytes') as unknown })
+    expect(error).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      message: expect.stringContaining('maxUploadBytes') as unknown,
+    })
     expect(given).toBeLessThan(1_000)
     expect(probe.events).toEqual([])
   })
@@ -100,7 +111,9 @@ describe('a client by fetch', () => {
     const error = await failureOf(client.failures.declared({ left: 3 }))
     if (!isRpcError(error, 'OUT_OF_STOCK', client.failures.declared)) throw error
     expect(error.details.left).toBe(3)
-    expect(await failureOf(collect(client.failures.after({ items: 2, how: 'declared' })))).toMatchObject({ reason: 'OUT_OF_STOCK' })
+    expect(await failureOf(collect(client.failures.after({ items: 2, how: 'declared' })))).toMatchObject({
+      reason: 'OUT_OF_STOCK',
+    })
   })
 
   it('cancels by its signal, by its deadline, and when it is closed', async () => {
@@ -112,7 +125,9 @@ describe('a client by fetch', () => {
     abort.abort()
     expect(await call).toMatchObject({ code: 'CANCELLED' })
     await probe.until('hold ended')
-    expect(await failureOf(client.life.hold(undefined, { timeoutMs: 30 }))).toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+    expect(await failureOf(client.life.hold(undefined, { timeoutMs: 30 }))).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    })
     await probe.until('hold ended', 2)
     const last = failureOf(client.life.hold())
     await probe.until('hold began', 3)
@@ -123,7 +138,9 @@ describe('a client by fetch', () => {
 
   it('finds nobody: UNAVAILABLE', async () => {
     const port = await freePort()
-    expect(await failureOf(webClient({ port }, { retry: false }).values.nothing())).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await failureOf(webClient({ port }, { retry: false }).values.nothing())).toMatchObject({
+      code: 'UNAVAILABLE',
+    })
   })
 
   it.each([
