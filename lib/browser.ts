@@ -1,5 +1,6 @@
 /** The client for browsers: no server, no schema compiler, nothing of Node's. */
 import { clientFactory, type CreateClient } from './client/client.ts'
+import { timers } from './client/timers.ts'
 import { createRegistry, type Registry } from './core/registry.ts'
 import { http } from './transports/http/fetch-client.ts'
 
@@ -10,4 +11,4 @@ export type { Client, CallOptions } from './client/signature.ts'
 const registry: Registry = /* @__PURE__ */ createRegistry([http])
 
 /** Makes a client; see {@link CreateClient}. */
-export const createClient: CreateClient = /* @__PURE__ */ clientFactory(registry)
+export const createClient: CreateClient = /* @__PURE__ */ clientFactory(registry, timers)

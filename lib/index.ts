@@ -1,5 +1,6 @@
 /** The public names, one by one. */
 import { clientFactory, type CreateClient } from './client/client.ts'
+import { createDeadlines } from './core/deadline.ts'
 import { createRegistry, lazyTransport, type Registry } from './core/registry.ts'
 import { createServe, type Serve } from './server/serve.ts'
 
@@ -56,4 +57,7 @@ export const registry: Registry = /* @__PURE__ */ createRegistry([
 export const serve: Serve = /* @__PURE__ */ createServe(registry)
 
 /** Makes a client; see {@link CreateClient}. */
-export const createClient: CreateClient = /* @__PURE__ */ clientFactory(registry)
+export const createClient: CreateClient = /* @__PURE__ */ clientFactory(
+  registry,
+  /* @__PURE__ */ createDeadlines(),
+)

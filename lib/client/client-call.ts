@@ -5,7 +5,7 @@ import { takesStream } from '../core/kind.ts'
 import type { Metadata } from '../core/metadata.ts'
 import { single } from '../core/single.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
-import { outgoingCall, unsentCall, watchDeadline, type Caller } from './outgoing-call.ts'
+import { outgoingCall, unsentCall, type Caller } from './outgoing-call.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
@@ -17,27 +17,27 @@ type Result = IteratorResult<unknown, undefined>
  * A class: one is made for every call, and as closures its functions would be made with it.
  */
 export class ClientCall {
-  private readonly caller: Caller
-  private readonly target: Target
-  private readonly options: CallOptions
-  private input: unknown
-  private awaited = false
-  private call: Call | undefined = undefined
-  private reply: Promise<Reply> | undefined = undefined
-  private result: Promise<unknown> | undefined = undefined
-  private items: AsyncIterableIterator<unknown, undefined, void> | undefined = undefined
-  private outbox: BoundedStream<unknown> | undefined = undefined
+  readonly #caller: Caller
+  readonly #target: Target
+  readonly #options: CallOptions
+  #input: unknown
+  #awaited = false
+  #call: Call | undefined
+  #reply: Promise<Reply> | undefined
+  #result: Promise<unknown> | undefined
+  #items: AsyncIterableIterator<unknown, undefined, void> | undefined
+  #outbox: BoundedStream<unknown> | undefined
 
   constructor(caller: Caller, target: Target, input: unknown, options: CallOptions = {}) {
-    this.caller = caller
-    this.target = target
-    this.input = input
-    this.options = options
+    this.#caller = caller
+    this.#target = target
+    this.#input = input
+    this.#options = options
     if (input === undefined) return
-    if (target.kind === 'unary') void this.outcome()
-    else if (target.kind !== undefined) void this.start()
+    if (target.kind === 'unary') void this.#outcome()
+    else if (target.kind !== undefined) void this.#start()
     // What the first use says is heard before the call leaves: a call that is awaited has a time limit, a stream has none.
-    else queueMicrotask(() => queueMicrotask(() => void this.start()))
+    else queueMicrotask(() => queueMicrotask(() => void this.#start()))
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- to be awaited is its purpose
@@ -45,13 +45,13 @@ export class ClientCall {
     onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.outcome().then(onValue, onError) as Promise<A | B>
+    return this.#outcome().then(onValue, onError) as Promise<A | B>
   }
   catch<B>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
-    return this.outcome().catch(onError)
+    return this.#outcome().catch(onError)
   }
   finally(onFinally?: (() => void) | null): Promise<unknown> {
-    return this.outcome().finally(onFinally)
+    return this.#outcome().finally(onFinally)
   }
   get [Symbol.toStringTag](): string {
     return 'Promise'
@@ -61,130 +61,141 @@ export class ClientCall {
     return this
   }
   next(): Promise<Result> {
-    return this.items ? this.items.next() : this.first()
+    return this.#items ? this.#items.next() : this.#first()
   }
   async return(): Promise<Result> {
     this.cancel()
-    await this.items?.return?.()
+    await this.#items?.return?.()
     return { done: true, value: undefined }
   }
 
   async send(message: unknown): Promise<void> {
-    const outbox = this.openOutbox()
-    if (!outbox.push(this.target.encode(message))) await outbox.drained()
-    const { finished, reason } = this.call!.lifetime
+    const outbox = this.#openOutbox()
+    if (!outbox.push(this.#target.encode(message))) await outbox.drained()
+    const { finished, reason } = this.#call!.lifetime
     if (finished) throw reason ?? new RpcError('CANCELLED', 'the call has ended; nothing more can be sent')
   }
   async end(): Promise<void> {
-    this.openOutbox().end()
+    this.#openOutbox().end()
   }
 
   cancel(): void {
-    void this.start()
-    this.call!.lifetime.cancel(new RpcError('CANCELLED', 'the call was cancelled'))
+    void this.#start()
+    this.#call!.lifetime.cancel(new RpcError('CANCELLED', 'the call was cancelled'))
   }
 
   get header(): Promise<Metadata> {
-    return quiet(this.start().then((reply) => reply.header))
+    return quiet(this.#start().then((reply) => reply.header))
   }
   get trailer(): Promise<Metadata> {
-    const reply = this.start()
+    const reply = this.#start()
     const ended = new Promise<void>((resolve, reject) => {
-      this.call!.lifetime.onFinish((error) => (error === undefined ? resolve() : reject(error)))
+      this.#call!.lifetime.onFinish((error) => (error === undefined ? resolve() : reject(error)))
     })
     return quiet(ended.then(() => reply).then(({ trailer }) => trailer))
   }
 
-  private start(): Promise<Reply> {
-    return (this.reply ??= this.leave())
+  #start(): Promise<Reply> {
+    return (this.#reply ??= this.#leave())
   }
 
-  private leave(): Promise<Reply> {
-    const { caller, target, options } = this
-    if (this.input === undefined && takesStream(target.kind)) this.input = this.outbox = createStream()
+  #leave(): Promise<Reply> {
+    const target = this.#target
+    if (this.#input === undefined && takesStream(target.kind)) this.#input = this.#outbox = createStream()
+    const given = this.#input
     // What is sent by hand was encoded by `send`.
-    const stream = this.outbox ?? (isIterable(this.input) ? this.messages(this.input) : undefined)
+    const stream = this.#outbox ?? (isIterable(given) ? this.#messages(given) : undefined)
     let reply: Promise<Reply>
     try {
-      this.call = outgoingCall(caller, target, stream ?? target.encode(this.input), options, this.timeoutMs)
-      reply = caller.invoke(this.call)
+      const input = stream ?? target.encode(given)
+      this.#call = outgoingCall(this.#caller, target, input, this.#options, this.#timeoutMs)
+      reply = this.#caller.invoke(this.#call)
     } catch (error) {
       // A bad message, bad metadata or no parent.
-      this.call ??= unsentCall(target)
+      this.#call ??= unsentCall(target)
       reply = Promise.reject(error)
     }
     // Nobody takes what is not yet sent when it has ended; the caller's own generator may clean up.
-    if (stream) this.call.lifetime.onFinish(() => void stream.return!().catch(() => {}))
-    reply.catch((error: unknown) => this.finish(error))
+    if (stream) this.#call.lifetime.onFinish(() => void stream.return!().catch(() => {}))
+    reply.catch((error: unknown) => this.#finish(error))
     return reply
   }
 
   // The client's own limit is for single messages; without a contract, for what is awaited.
-  private get timeoutMs(): number | undefined {
-    const { options, target, caller } = this
-    const isUnary = target.kind === undefined ? this.awaited && !isIterable(this.input) : target.kind === 'unary'
-    return options.timeoutMs ?? target.timeoutMs ?? (isUnary ? caller.timeoutMs : undefined)
+  get #timeoutMs(): number {
+    const { kind, timeoutMs } = this.#target
+    const isUnary = kind === undefined ? this.#awaited && !isIterable(this.#input) : kind === 'unary'
+    return (
+      this.#options.timeoutMs ?? timeoutMs ?? (isUnary ? this.#caller.timeoutMs : Number.POSITIVE_INFINITY)
+    )
   }
 
   // The caller's own stream of messages: when it fails, so does the call.
-  private messages(source: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterableIterator<unknown, undefined, void> {
+  #messages(
+    source: AsyncIterable<unknown> | Iterable<unknown>,
+  ): AsyncIterableIterator<unknown, undefined, void> {
     const fail = (cause: unknown): RpcError => {
-      const error = isRpcError(cause) ? cause : new RpcError('CANCELLED', 'the messages to be sent failed', { cause })
-      this.call!.lifetime.cancel(error)
+      const error = isRpcError(cause)
+        ? cause
+        : new RpcError('CANCELLED', 'the messages to be sent failed', { cause })
+      this.#call!.lifetime.cancel(error)
       return error
     }
-    return iterate(source, { map: this.target.encode, fail })
+    return iterate(source, { map: this.#target.encode, fail })
   }
 
-  private outcome(): Promise<unknown> {
-    if (this.result) return this.result
-    this.awaited = true
+  #outcome(): Promise<unknown> {
+    if (this.#result) return this.#result
+    this.#awaited = true
+    const call = this.#call
     // It may have left before anybody knew that it is one message.
-    if (this.call && this.call.deadline === undefined) watchDeadline(this.caller, this.call, this.timeoutMs)
-    return (this.result = this.only())
+    if (call && call.deadline === undefined) {
+      this.#caller.deadlines.watch(call.lifetime, Date.now() + this.#timeoutMs)
+    }
+    return (this.#result = this.#only())
   }
 
-  private async only(): Promise<unknown> {
+  async #only(): Promise<unknown> {
     try {
-      const { output } = await this.start()
-      const message = isIterable(output) ? await single(iterate(output, this.cancellable)) : output
-      this.finish()
-      return this.target.decode(message)
+      const { output } = await this.#start()
+      const message = isIterable(output) ? await single(iterate(output, this.#cancellable)) : output
+      this.#finish()
+      return this.#target.decode(message)
     } catch (error) {
-      this.finish(error)
+      this.#finish(error)
       throw error
     }
   }
 
-  private async first(): Promise<Result> {
+  async #first(): Promise<Result> {
     // A send() in this same turn makes it a call that streams in; one that comes later is too late.
     await undefined
-    const { output } = await this.start()
-    this.items ??= iterate(isIterable(output) ? output : [output], {
-      ...this.cancellable,
-      map: this.target.decode,
-      end: (error) => this.finish(error),
+    const { output } = await this.#start()
+    this.#items ??= iterate(isIterable(output) ? output : [output], {
+      ...this.#cancellable,
+      map: this.#target.decode,
+      end: (error) => this.#finish(error),
     })
-    return this.items.next()
+    return this.#items.next()
   }
 
-  private get cancellable(): IterationHooks {
-    return { abort: (abort) => this.call!.lifetime.onCancel(abort) }
+  get #cancellable(): IterationHooks {
+    return { abort: (abort) => this.#call!.lifetime.onCancel(abort) }
   }
 
-  private openOutbox(): BoundedStream<unknown> {
-    if (this.input === undefined && !this.reply) this.input = this.outbox = createStream()
-    void this.start()
-    if (this.outbox) return this.outbox
+  #openOutbox(): BoundedStream<unknown> {
+    if (this.#input === undefined && !this.#reply) this.#input = this.#outbox = createStream()
+    void this.#start()
+    if (this.#outbox) return this.#outbox
     throw new TypeError(
-      this.input === undefined
+      this.#input === undefined
         ? 'this call has begun without messages; send() the first one before you await or iterate it'
         : 'this call was given its messages as an argument; call without one to send() them',
     )
   }
 
-  private finish(error?: unknown): void {
-    const { lifetime } = this.call!
+  #finish(error?: unknown): void {
+    const { lifetime } = this.#call!
     if (error !== undefined) lifetime.cancel(toRpcError(error))
     lifetime.finish()
   }

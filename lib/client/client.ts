@@ -1,4 +1,3 @@
-import { createDeadlines } from '../core/deadline.ts'
 import { RpcError } from '../core/errors.ts'
 import type { Invoke } from '../core/call.ts'
 import { untilCancelled } from '../core/lifetime.ts'
@@ -12,6 +11,7 @@ import { retrying } from './retry.ts'
 import { defaultRetry, type ClientOptions } from './settings.ts'
 import type { CallOptions, Client } from './signature.ts'
 import { unknownSide, type Target } from './target.ts'
+import type { Watcher } from './timers.ts'
 
 /** Services by name, as a contract or an app holds them. */
 export interface Contract {
@@ -38,8 +38,8 @@ export interface CreateClient {
   <A>(transport: Transport | string, options?: ClientOptions): Client<A, 'wire'>
 }
 
-/** Makes a `createClient` that opens URLs by the transports of a registry. */
-export function clientFactory(registry: Registry): CreateClient {
+/** Makes a `createClient` that opens URLs by the transports of a registry; `deadlines` keeps the time of every call. */
+export function clientFactory(registry: Registry, deadlines: Watcher): CreateClient {
   const create = (first: unknown, ...rest: unknown[]): unknown => {
     // An app is contract and transport in one; a transport alone has no services.
     const whole = typeof first === 'string' || isConnectable(first)
@@ -54,12 +54,13 @@ export function clientFactory(registry: Registry): CreateClient {
       return opened.connect(contract && { find })
     }
     const trusted = whole && contract !== undefined
-    const caller = createCaller(connect, trusted, options)
+    const caller = createCaller(connect, trusted, deadlines, options)
     const methodOf = (service: string, method: string): unknown => {
       const known = find(service, method)
       if (contract && !known) return undefined
       const target: Target = { service, method, ...(known ? known.clientSide(trusted) : unknownSide) }
-      return (input?: unknown, callOptions?: CallOptions) => new ClientCall(caller, target, input, callOptions)
+      return (input?: unknown, callOptions?: CallOptions) =>
+        new ClientCall(caller, target, input, callOptions)
     }
     const services = lazyObject((service) =>
       contract && !own(contract, service) ? undefined : lazyObject((method) => methodOf(service, method)),
@@ -70,7 +71,9 @@ export function clientFactory(registry: Registry): CreateClient {
 }
 
 function isConnectable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
+  )
 }
 
 // Nothing that objects inherit is a service or a method.
@@ -81,19 +84,20 @@ function own<T>(object: Readonly<Record<string, T>> | undefined, key: string): T
 function createCaller(
   connect: () => Promise<Channel>,
   trusted: boolean,
+  deadlines: Watcher,
   { timeoutMs = 30_000, metadata, use, retry }: ClientOptions = {},
 ): Caller & { close(): Promise<void> } {
   let channel: Channel | undefined
   let connecting: Promise<Channel> | undefined
   let closed = false
-  const open = async (): Promise<Channel> => {
-    try {
-      return (channel = await (connecting ??= connect()))
-    } catch (error) {
-      // The next call tries anew.
-      connecting = undefined
-      throw error
-    }
+  const open = (): Promise<Channel> => {
+    connecting = connect()
+    // Where that fails, the next call tries anew.
+    connecting.then(
+      (opened) => (channel = opened),
+      () => (connecting = undefined),
+    )
+    return connecting
   }
   const idempotent = new WeakSet<object>()
   let invoke: Invoke = (call) => {
@@ -103,7 +107,7 @@ function createCaller(
     if (channel) return channel.invoke(call)
     return untilCancelled(
       lifetime,
-      open().then((opened) => opened.invoke(call)),
+      (connecting ?? open()).then((opened) => opened.invoke(call)),
     )
   }
   if (retry !== false && !trusted) {
@@ -112,7 +116,7 @@ function createCaller(
   if (use) invoke = layered(use as readonly ErasedMiddleware[], invoke)
   return {
     invoke,
-    deadlines: createDeadlines(),
+    deadlines,
     timeoutMs,
     metadata,
     idempotent,
@@ -129,16 +133,10 @@ function layered(use: readonly ErasedMiddleware[], invoke: Invoke): Invoke {
   return (call) => untilCancelled(call.lifetime, composed(call))
 }
 
-// Names that JavaScript itself asks every object for: answering them would make a client look like a promise or a date.
-const unanswered = new Set([
-  'then',
-  'toJSON',
-  'toString',
-  'valueOf',
-  'constructor',
-  '__proto__',
-  'hasOwnProperty',
-])
+// Names that JavaScript itself asks objects for: answering them would make a client look like a promise or a date.
+function isAskedOfAll(name: string): boolean {
+  return name in Object.prototype || name === 'then' || name === 'toJSON'
+}
 
 /**
  * An object whose properties are made when they are first read and are its own from then on.
@@ -148,7 +146,7 @@ function lazyObject(make: (name: string) => unknown): object {
   const object: object = Object.create(
     new Proxy(Object.create(null) as object, {
       get(_, name) {
-        if (typeof name !== 'string' || unanswered.has(name)) return undefined
+        if (typeof name !== 'string' || isAskedOfAll(name)) return undefined
         const value = make(name)
         if (value !== undefined) Object.defineProperty(object, name, { value, enumerable: true })
         return value

@@ -1,16 +1,17 @@
 import type { Call, Invoke } from '../core/call.ts'
 import { callOf, createCall } from '../core/create-call.ts'
-import { earlier, type Deadlines } from '../core/deadline.ts'
+import { earlier } from '../core/deadline.ts'
 import { followSignal } from '../core/lifetime.ts'
 import { addMetadata, createMetadata, type MetadataInit } from '../core/metadata.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
+import type { Watcher } from './timers.ts'
 
 /** What all calls of one client share. */
 export interface Caller {
   /** Client middleware, retries and the channel; rejects when the call is cancelled, however long the way still is. */
   readonly invoke: Invoke
-  readonly deadlines: Deadlines
+  readonly deadlines: Watcher
   /** For unary calls that say nothing themselves. */
   readonly timeoutMs: number
   readonly metadata: MetadataInit | undefined
@@ -26,7 +27,7 @@ export function outgoingCall(
   target: Target,
   input: unknown,
   options: CallOptions,
-  timeoutMs = Number.POSITIVE_INFINITY,
+  timeoutMs: number,
 ): Call {
   const { service, method, kind } = target
   const parent = options.parent && callOf(options.parent)
@@ -45,9 +46,4 @@ export function outgoingCall(
 /** A call that stands for one which could not be made: it ends, as every call does, and is never sent. */
 export function unsentCall({ service, method, kind }: Target): Call {
   return createCall({ service, method, kind, input: undefined, peer })
-}
-
-/** Bounds a call that has left already; it is cancelled here when its time is over. */
-export function watchDeadline(caller: Caller, call: Call, timeoutMs = Number.POSITIVE_INFINITY): void {
-  caller.deadlines.watch(call.lifetime, Date.now() + timeoutMs)
 }

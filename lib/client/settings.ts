@@ -28,4 +28,10 @@ export interface RetryPolicy {
 }
 
 /** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md */
-export const defaultRetry: RetryPolicy = { attempts: 4, initialBackoffMs: 100, maxBackoffMs: 1_000, maxTokens: 10, tokenRatio: 0.1 }
+export const defaultRetry: RetryPolicy = {
+  attempts: 4,
+  initialBackoffMs: 100,
+  maxBackoffMs: 1_000,
+  maxTokens: 10,
+  tokenRatio: 0.1,
+}

@@ -69,7 +69,9 @@ type Arguments<K extends MethodKind, I> = K extends 'clientStream' | 'bidiStream
     : [message: I, options?: CallOptions]
 
 /** A method as its client calls it. */
-export interface ClientMethod<K extends MethodKind, S extends Signature, F extends Form> extends HasErrors<S['errors']> {
+export interface ClientMethod<K extends MethodKind, S extends Signature, F extends Form> extends HasErrors<
+  S['errors']
+> {
   (...args: Arguments<K, Given<S['input'], F>>): Calls<Given<S['input'], F>, Taken<S['output'], F>>[K]
 }
 

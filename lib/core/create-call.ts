@@ -29,42 +29,42 @@ class Exchange {
   kind: MethodKind | undefined
   errors: ErrorFactories<{}> = noErrors
   /** What dependencies were resolved to for this call. */
-  resolved: Map<object, unknown> | undefined = undefined
+  resolved: Map<object, unknown> | undefined
   /** What is to happen when the output stream has ended, in order. */
-  endings: Ending[] | undefined = undefined
+  endings: Ending[] | undefined
   ended = false
   /** The output that the handler gave, to be told from one that middleware put in its place. */
-  output: unknown = undefined
-  private knownId: string | undefined
-  private knownMetadata: Metadata | undefined
-  private knownHeader: Metadata | undefined = undefined
-  private knownTrailer: Metadata | undefined = undefined
+  output: unknown
+  #knownId: string | undefined
+  #knownMetadata: Metadata | undefined
+  #knownHeader: Metadata | undefined
+  #knownTrailer: Metadata | undefined
 
   constructor(init: CallInit) {
     this.peer = init.peer
     this.connection = init.connection
     this.kind = init.kind
-    this.knownId = init.id
-    this.knownMetadata = init.metadata
+    this.#knownId = init.id
+    this.#knownMetadata = init.metadata
   }
 
   get id(): string {
-    return (this.knownId ??= crypto.randomUUID().replaceAll('-', ''))
+    return (this.#knownId ??= crypto.randomUUID().replaceAll('-', ''))
   }
   known(): { kind: MethodKind | undefined; id: string | undefined } {
-    return { kind: this.kind, id: this.knownId }
+    return { kind: this.kind, id: this.#knownId }
   }
   get metadata(): Metadata {
-    return (this.knownMetadata ??= createMetadata())
+    return (this.#knownMetadata ??= createMetadata())
   }
   hasMetadata(): boolean {
-    return this.knownMetadata !== undefined
+    return this.#knownMetadata !== undefined
   }
   get header(): Metadata {
-    return (this.knownHeader ??= createMetadata())
+    return (this.#knownHeader ??= createMetadata())
   }
   get trailer(): Metadata {
-    return (this.knownTrailer ??= createMetadata())
+    return (this.#knownTrailer ??= createMetadata())
   }
 }
 
@@ -76,29 +76,29 @@ class CallObject implements Call {
   readonly input: unknown
   readonly deadline: number | undefined
   readonly exchange: Exchange
-  private readonly adds: object | undefined
+  readonly #adds: object | undefined
   /** In place of the exchange's, where middleware changed it. */
-  private readonly changed: Metadata | undefined
-  private knownContext: Context | undefined = undefined
+  readonly #changed: Metadata | undefined
+  #knownContext: Context | undefined
 
   constructor(init: CallInit, exchange: Exchange, adds?: object, changed?: Metadata) {
     this.service = init.service
     this.method = init.method
     this.input = init.input
     this.deadline = init.deadline
-    this.changed = changed
+    this.#changed = changed
     this.exchange = exchange
-    this.adds = adds
+    this.#adds = adds
   }
 
   get kind(): MethodKind | undefined {
     return this.exchange.kind
   }
   get metadata(): Metadata {
-    return this.changed ?? this.exchange.metadata
+    return this.#changed ?? this.exchange.metadata
   }
   hasMetadata(): boolean {
-    return this.changed !== undefined || this.exchange.hasMetadata()
+    return this.#changed !== undefined || this.exchange.hasMetadata()
   }
   get lifetime(): Lifetime {
     return this.exchange.lifetime
@@ -116,14 +116,14 @@ class CallObject implements Call {
     return this.exchange.connection
   }
   get context(): Context {
-    return (this.knownContext ??= new CallContext(this, this.adds))
+    return (this.#knownContext ??= new CallContext(this, this.#adds))
   }
 
   with<More extends object>(adds: More, changes?: CallChanges): Call<More> {
-    const all = this.adds === undefined ? adds : { ...this.adds, ...adds }
+    const all = this.#adds === undefined ? adds : { ...this.#adds, ...adds }
     const { service, method, input, deadline, peer } = this
     const init = changes === undefined ? this : { service, method, input, deadline, ...changes, peer }
-    return new CallObject(init, this.exchange, all, changes?.metadata ?? this.changed) as Call as Call<More>
+    return new CallObject(init, this.exchange, all, changes?.metadata ?? this.#changed) as Call as Call<More>
   }
 }
 
@@ -166,11 +166,8 @@ class CallContext implements BaseContext {
     return this.#call.exchange.errors
   }
 
-  static callOf(context: CallContext): Call {
-    return context.#call
-  }
-  static isContext(value: object): value is CallContext {
-    return #call in value
+  static callOf(value: object): Call | undefined {
+    return #call in value ? value.#call : undefined
   }
 }
 
@@ -249,7 +246,8 @@ export function forkCall(call: Call, peer: Peer, connection: object): Call {
 
 /** The call that a handler's context belongs to; throws a TypeError for anything else. */
 export function callOf(context: object): Call {
-  if (CallContext.isContext(context)) return CallContext.callOf(context)
+  const call = CallContext.callOf(context)
+  if (call) return call
   throw new TypeError('this is no call context; pass on the very object that the handler was given')
 }
 

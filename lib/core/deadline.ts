@@ -19,10 +19,10 @@ export interface Clock {
 const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(run, ms) {
-    const timer: unknown = setTimeout(run, ms)
+    const timer = setTimeout(run, ms)
     // A deadline alone keeps no process alive: the socket of its call does. Browsers have a number here.
-    if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
-    return () => clearTimeout(timer as number)
+    ;(timer as { unref?: () => void }).unref?.()
+    return () => clearTimeout(timer)
   },
 }
 const grain = 16
@@ -35,18 +35,21 @@ type Expiring = Lifetime | (() => void)
 /** Makes a keeper of deadlines; one per server or client. */
 export function createDeadlines(clock: Clock = systemClock): Deadlines {
   const buckets = new Map<number, Set<Expiring>>()
-  let armed: { readonly slot: number; readonly stop: () => void } | undefined
+  /** The slot that the timer waits for. */
+  let armed = Number.POSITIVE_INFINITY
+  let disarm = (): void => {}
 
   // Calls of one moment mostly have one deadline too: the last bucket is the likeliest.
   let last: { readonly tick: number; readonly now: number; readonly bucket: Set<Expiring> } | undefined
 
-  const armedSlot = (): number => armed?.slot ?? Number.POSITIVE_INFINITY
   const arm = (slot: number): void => {
-    armed?.stop()
-    armed = { slot, stop: clock.setTimer(fire, Math.min(Math.max(slot * grain - clock.now(), 0), longest)) }
+    if (slot >= armed) return
+    disarm()
+    armed = slot
+    disarm = clock.setTimer(fire, Math.min(slot * grain - clock.now(), longest))
   }
   const fire = (): void => {
-    armed = undefined
+    armed = Number.POSITIVE_INFINITY
     last = undefined
     const due = Math.floor(clock.now() / grain)
     for (const [slot, bucket] of buckets) {
@@ -57,10 +60,7 @@ export function createDeadlines(clock: Clock = systemClock): Deadlines {
         else one.cancel(deadlineExceeded())
       }
     }
-    // What has expired may have armed the timer for something new.
-    let next = armedSlot()
-    for (const slot of buckets.keys()) next = Math.min(next, slot)
-    if (next < armedSlot()) arm(next)
+    arm(Math.min(...buckets.keys()))
   }
   // A bucket that has become empty stays until its time: the next call is likely to fall into it.
   const bucketAt = (deadline: number, now: number): Set<Expiring> => {
@@ -69,7 +69,7 @@ export function createDeadlines(clock: Clock = systemClock): Deadlines {
     const slot = slotOf(tick, now)
     let bucket = buckets.get(slot)
     if (bucket === undefined) buckets.set(slot, (bucket = new Set()))
-    if (slot < armedSlot()) arm(slot)
+    arm(slot)
     last = { tick, now, bucket }
     return bucket
   }

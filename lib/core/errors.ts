@@ -22,7 +22,7 @@ export class RpcError extends Error {
   readonly retryable: boolean
 
   constructor(code: ErrorCode, message: string, options: RpcErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.name = 'RpcError'
     this.code = code
     this.reason = options.reason

@@ -62,30 +62,23 @@ export function iterate(
     void leave(error).catch(() => {})
   })
 
-  const finished = (): Promise<IteratorResult<unknown, undefined>> =>
-    end(undefined).then(
-      () => done,
-      (error) => Promise.reject(reported(error)),
-    )
+  const refuse = (error: unknown): Promise<never> => Promise.reject(hooks.fail ? hooks.fail(error) : error)
   const accept = (
     result: IteratorResult<unknown>,
   ): IteratorResult<unknown, undefined> | Promise<IteratorResult<unknown, undefined>> => {
-    if (result.done === true) return finished()
+    if (result.done === true) return end(undefined).then(() => done, refuse)
     if (!hooks.map) return result
     try {
       return { done: false, value: hooks.map(result.value, index++) }
     } catch (error) {
-      return leave(error).then(() => Promise.reject(reported(error)))
+      return leave(error).then(() => refuse(error))
     }
   }
-  const reported = (error: unknown): unknown => (hooks.fail ? hooks.fail(error) : error)
-  const fail = (error: unknown): Promise<never> => end(error).then(() => Promise.reject(reported(error)))
+  const fail = (error: unknown): Promise<never> => end(error).then(() => refuse(error))
   const advance = (): Promise<IteratorResult<unknown, undefined>> => {
     try {
       iterator ??= iteratorOf(source)
-      const result = iterator.next()
-      if (result instanceof Promise) return result.then(accept, fail)
-      return Promise.resolve(result).then(accept, fail)
+      return Promise.resolve(iterator.next()).then(accept, fail)
     } catch (error) {
       return fail(error)
     }

@@ -27,62 +27,57 @@ type CancelHook = ((reason: RpcError) => void) | Lifetime
 
 // A class: one is made for every call, and what it holds is made only when asked for.
 class CallLifetime implements Lifetime {
-  reason: RpcError | undefined = undefined
+  reason: RpcError | undefined
   finished = false
-  private controller: AbortController | undefined = undefined
-  // Most calls have one hook; only more make an array.
-  private cancelHooks: CancelHook | CancelHook[] | undefined = undefined
-  private member: Set<Lifetime | (() => void)> | undefined = undefined
-  private finishHooks: ((error: unknown) => void)[] | undefined = undefined
-  private failure: unknown = undefined
+  #controller: AbortController | undefined
+  #cancelHooks: CancelHook[] | undefined
+  #member: Set<Lifetime | (() => void)> | undefined = undefined
+  #finishHooks: ((error: unknown) => void)[] | undefined = undefined
+  #failure: unknown
 
   get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController()
-      if (this.reason !== undefined) this.controller.abort(this.reason)
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.reason) this.#controller.abort(this.reason)
     }
-    return this.controller.signal
+    return this.#controller.signal
   }
 
   cancel(reason: RpcError): void {
-    if (this.reason !== undefined || this.finished) return
+    if (this.reason || this.finished) return
     this.reason = reason
-    const hooks = this.cancelHooks
-    this.cancelHooks = undefined
-    if (Array.isArray(hooks)) for (const hook of hooks) tell(hook, reason)
-    else if (hooks !== undefined) tell(hooks, reason)
-    this.controller?.abort(reason)
+    const hooks = this.#cancelHooks
+    this.#cancelHooks = undefined
+    hooks?.forEach((hook) => tell(hook, reason))
+    this.#controller?.abort(reason)
   }
 
   finish(error?: unknown): void {
     if (this.finished) return
     this.finished = true
-    this.failure = this.reason ?? error
-    this.cancelHooks = undefined
-    this.member?.delete(this)
-    const hooks = this.finishHooks
-    this.finishHooks = undefined
-    if (hooks !== undefined) for (const hook of hooks) hook(this.failure)
+    this.#failure = this.reason ?? error
+    this.#cancelHooks = undefined
+    this.#member?.delete(this)
+    const hooks = this.#finishHooks
+    this.#finishHooks = undefined
+    hooks?.forEach((hook) => hook(this.#failure))
   }
 
   onCancel(hook: CancelHook): void {
-    if (this.reason !== undefined) tell(hook, this.reason)
+    if (this.reason) tell(hook, this.reason)
     else if (this.finished) return
-    else if (this.cancelHooks === undefined) this.cancelHooks = hook
-    else if (Array.isArray(this.cancelHooks)) this.cancelHooks.push(hook)
-    else this.cancelHooks = [this.cancelHooks, hook]
+    else if (this.#cancelHooks) this.#cancelHooks.push(hook)
+    // Not pushed: room for one is all that most calls need.
+    else this.#cancelHooks = [hook]
   }
 
   offCancel(hook: CancelHook): void {
-    if (this.cancelHooks === hook) this.cancelHooks = undefined
-    if (!Array.isArray(this.cancelHooks)) return
-    const at = this.cancelHooks.indexOf(hook)
-    if (at >= 0) this.cancelHooks.splice(at, 1)
+    this.#cancelHooks = this.#cancelHooks?.filter((one) => one !== hook)
   }
 
   onFinish(hook: (error: unknown) => void): void {
-    if (this.finished) hook(this.failure)
-    else (this.finishHooks ??= []).push(hook)
+    if (this.finished) hook(this.#failure)
+    else (this.#finishHooks ??= []).push(hook)
   }
 
   follow(parent: Lifetime): void {
@@ -91,8 +86,8 @@ class CallLifetime implements Lifetime {
   }
 
   leaveOnFinish(set: Set<Lifetime | (() => void)>): void {
-    if (this.member === undefined) this.member = set
-    else this.onFinish(() => set.delete(this))
+    if (this.#member) this.onFinish(() => set.delete(this))
+    else this.#member = set
   }
 }
 
@@ -118,8 +113,8 @@ export function abortReason(signal: AbortSignal): RpcError {
 
 /** Cancels a lifetime when a user's signal aborts; lets go of the signal when the call has finished. */
 export function followSignal(lifetime: Lifetime, signal: AbortSignal): void {
-  if (signal.aborted) return lifetime.cancel(abortReason(signal))
   const onAbort = (): void => lifetime.cancel(abortReason(signal))
+  if (signal.aborted) return onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
   lifetime.onFinish(() => signal.removeEventListener('abort', onAbort))
 }

@@ -1,4 +1,4 @@
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, isBase64, toBase64 } from './base64.ts'
 import { RpcError } from './errors.ts'
 
 /** What metadata can be made from. Keys are lower-cased; repeated values are joined by `, `. */
@@ -41,33 +41,29 @@ function normal(key: string): string {
 function text(key: string, value: MetadataValue): string {
   if (typeof value === 'string' && valuePattern.test(value)) return value
   if (key.endsWith('-bin') && value instanceof Uint8Array) return toBase64(value)
-  const hint =
-    typeof value === 'string'
-      ? 'use printable ASCII, or bytes under a key that ends in "-bin"'
-      : 'bytes need a key that ends in "-bin"'
-  throw new RpcError('INVALID_ARGUMENT', `metadata ${key}: ${hint}`)
+  throw new RpcError(
+    'INVALID_ARGUMENT',
+    `metadata ${key}: use printable ASCII, or bytes under a key that ends in "-bin"`,
+  )
 }
 
 // A class, not a closure: two are made for every call, and a literal with eight functions costs ten times as much.
 class MetadataMap implements Metadata {
-  private entries: Map<string, string> | undefined
+  #entries: Map<string, string> | undefined
 
   get size(): number {
-    return this.entries === undefined ? 0 : this.entries.size
+    return this.#entries?.size ?? 0
   }
 
   get(key: string): string | undefined {
-    return this.entries?.get(key) ?? this.entries?.get(key.toLowerCase())
+    return this.#entries?.get(key) ?? this.#entries?.get(key.toLowerCase())
   }
 
   getBytes(key: string): Uint8Array | undefined {
     const value = this.get(key)
     if (value === undefined) return undefined
-    try {
-      return fromBase64(value)
-    } catch (cause) {
-      throw new RpcError('INVALID_ARGUMENT', `metadata ${key}: not base64`, { cause })
-    }
+    if (isBase64(value)) return fromBase64(value)
+    throw new RpcError('INVALID_ARGUMENT', `metadata ${key}: not base64`)
   }
 
   has(key: string): boolean {
@@ -76,25 +72,22 @@ class MetadataMap implements Metadata {
 
   set(key: string, value: MetadataValue): this {
     const name = normal(key)
-    ;(this.entries ??= new Map()).set(name, text(name, value))
+    ;(this.#entries ??= new Map()).set(name, text(name, value))
     return this
   }
 
   append(key: string, value: MetadataValue): this {
-    const name = normal(key)
-    const before = this.entries?.get(name)
-    const added = text(name, value)
-    ;(this.entries ??= new Map()).set(name, before === undefined ? added : `${before}, ${added}`)
-    return this
+    const before = this.get(key)
+    return this.set(key, before === undefined ? value : `${before}, ${text(normal(key), value)}`)
   }
 
   delete(key: string): this {
-    this.entries?.delete(key.toLowerCase())
+    this.#entries?.delete(key.toLowerCase())
     return this
   }
 
   [Symbol.iterator](): IterableIterator<[string, string]> {
-    return ((this.entries ?? empty) as Map<string, string>)[Symbol.iterator]()
+    return ((this.#entries ?? empty) as Map<string, string>)[Symbol.iterator]()
   }
 
   toJSON(): Record<string, string> {
@@ -111,14 +104,21 @@ export function createMetadata(init?: MetadataInit): Metadata {
 
 /** Sets everything that `init` holds; a repeated value (an array) is joined. */
 export function addMetadata(metadata: Metadata, init: MetadataInit): void {
-  if (init instanceof MetadataMap) {
-    for (const [key, value] of init) metadata.set(key, value)
-    return
-  }
-  for (const [key, value] of Object.entries(init as Exclude<MetadataInit, Metadata>)) {
+  // By shape, so that metadata of another copy of the package is understood as well.
+  const entries = Symbol.iterator in init ? (init as Metadata) : Object.entries(init)
+  for (const [key, value] of entries) {
     if (value === undefined) continue
     if (typeof value === 'string' || value instanceof Uint8Array) metadata.set(key, value)
-    else for (const [i, one] of value.entries()) i === 0 ? metadata.set(key, one) : metadata.append(key, one)
+    else for (const [i, one] of value.entries()) metadata[i === 0 ? 'set' : 'append'](key, one)
+  }
+}
+
+/** Sets what a peer sent. What no metadata can hold is left out: it is not worth failing for. */
+export function setIfSound(metadata: Metadata, key: string, value: unknown): void {
+  try {
+    metadata.set(key, value as MetadataValue)
+  } catch {
+    // From a peer that is none of ours.
   }
 }
 

@@ -1,6 +1,7 @@
-import { RpcError, type ErrorTable } from './errors.ts'
+import type { ErrorTable } from './errors.ts'
 import type { ImplementedMethod, Method } from './method.ts'
 import { isMessageSchema } from './schema/message.ts'
+import { isErrorCode } from './status.ts'
 
 /** Methods by name. */
 export interface ServiceMethods {
@@ -65,12 +66,9 @@ function checkMessage(method: string, part: 'input' | 'output', schema: Method['
 
 function checkErrors(method: string, errors: ErrorTable): void {
   for (const [reason, declared] of Object.entries(errors)) {
-    try {
-      void new RpcError(declared.code, '').status
-    } catch {
-      throw new TypeError(
-        `error "${reason}" of method "${method}" has the unknown code ${JSON.stringify(declared.code)}`,
-      )
-    }
+    if (isErrorCode(declared.code)) continue
+    throw new TypeError(
+      `error "${reason}" of method "${method}" has the unknown code ${JSON.stringify(declared.code)}`,
+    )
   }
 }

@@ -25,6 +25,11 @@ export interface BoundedStreamOptions {
   readonly onClose?: () => void
 }
 
+interface Reader<T> {
+  readonly resolve: (result: IteratorResult<T>) => void
+  readonly reject: (error: unknown) => void
+}
+
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /** The one queue of the package: between a socket and a handler, between `send` and a transport. */
@@ -35,7 +40,7 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
   let state: 'open' | 'ended' | 'failed' | 'closed' = 'open'
   let failure: unknown
   let full = false
-  let reader: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void } | undefined
+  let reader: Reader<T> | undefined
   let writers: (() => void)[] = []
 
   const size = (): number => items.length - head
@@ -60,12 +65,10 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
     return item
   }
   const close = (): void => {
-    if (state === 'closed') return
     const early = state === 'open'
     state = 'closed'
     items = []
     head = 0
-    full = true
     release()
     reader?.resolve(done)
     reader = undefined
@@ -75,14 +78,15 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
     if (state !== 'open') return
     state = next
     failure = error
-    if (!reader) return
-    if (next === 'ended') reader.resolve(done)
-    else reader.reject(takeFailure())
+    if (reader) settle(reader)
     reader = undefined
   }
-  const takeFailure = (): unknown => {
-    state = 'ended'
-    return failure
+  // The failure is told once, and is the end from then on.
+  const settle = ({ resolve, reject }: Reader<T>): void => {
+    if (state === 'failed') {
+      state = 'ended'
+      reject(failure)
+    } else resolve(done)
   }
 
   return {
@@ -113,11 +117,12 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
         if (full) release()
         return Promise.resolve({ done: false, value })
       }
-      if (state === 'failed') return Promise.reject(takeFailure())
-      if (state !== 'open') return Promise.resolve(done)
-      if (reader)
-        return Promise.reject(new TypeError('a stream has one reader: await next() before the next next()'))
-      return new Promise((resolve, reject) => (reader = { resolve, reject }))
+      return new Promise((resolve, reject) => {
+        const next = { resolve, reject }
+        if (state !== 'open') settle(next)
+        else if (reader) reject(new TypeError('a stream has one reader: await next() before the next next()'))
+        else reader = next
+      })
     },
     return() {
       close()

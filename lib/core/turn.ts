@@ -1,7 +1,8 @@
 type Schedule = (run: () => void) => unknown
 
 // Read by name: browsers have no setImmediate, and their setTimeout is slower.
-const schedule = (globalThis as { setImmediate?: Schedule }).setImmediate ?? ((run: () => void) => setTimeout(run, 0))
+const schedule =
+  (globalThis as { setImmediate?: Schedule }).setImmediate ?? ((run: () => void) => setTimeout(run, 0))
 
 /**
  * Waits for the next turn of the event loop. A stream whose items are all there at once never leaves the microtasks by

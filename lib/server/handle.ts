@@ -60,7 +60,9 @@ function assertAlive(call: Call): void {
 
 // A handler that gives its answer at once costs no promise.
 function giveMessage(call: Call, item: unknown, give: (value: unknown) => unknown): Reply | Promise<Reply> {
-  return isThenable(item) ? Promise.resolve(item).then((value) => replyTo(call, give(value))) : replyTo(call, give(item))
+  return isThenable(item)
+    ? Promise.resolve(item).then((value) => replyTo(call, give(value)))
+    : replyTo(call, give(item))
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -127,7 +129,8 @@ function startingWith(first: IteratorResult<unknown>, rest: Items): AsyncIterabl
   let count = 0
   const iterator = {
     next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown> {
-      if (waiting === undefined) return ++count % itemsPerTurn === 0 ? nextTurn().then(() => rest.next()) : rest.next()
+      if (waiting === undefined)
+        return ++count % itemsPerTurn === 0 ? nextTurn().then(() => rest.next()) : rest.next()
       const result = waiting
       waiting = undefined
       return result

@@ -1,5 +1,6 @@
 import type { ClientOptions } from '../client/settings.ts'
 import { clientFactory } from '../client/client.ts'
+import { createDeadlines } from '../core/deadline.ts'
 import type { Invoke } from '../core/call.ts'
 import type { Limits } from '../core/limits.ts'
 import { createRegistry } from '../core/registry.ts'
@@ -62,7 +63,7 @@ export interface TransportPair {
 }
 
 const serve = createServe(createRegistry([]))
-const createClient = clientFactory(createRegistry([]))
+const createClient = clientFactory(createRegistry([]), createDeadlines())
 
 /** Makes a harness of a transport. `open` is asked once for each case, so that no two share an address. */
 export function transportHarness(

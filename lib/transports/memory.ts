@@ -1,8 +1,9 @@
-import type { Call, Invoke } from '../core/call.ts'
+import type { Call, Invoke, Reply } from '../core/call.ts'
 import { forkCall } from '../core/create-call.ts'
 import { RpcError } from '../core/errors.ts'
+import { isIterable, iterate } from '../core/iterate.ts'
 import { markNeverRan } from '../core/never-ran.ts'
-import type { Transport } from '../core/transport.ts'
+import type { Description, MethodDescription, Transport } from '../core/transport.ts'
 
 const peer = { transport: 'memory' }
 
@@ -12,17 +13,19 @@ const peer = { transport: 'memory' }
  */
 export function memory(): Transport {
   let served: Invoke | undefined
+  let described: Description | undefined
   return {
     schemes: [],
-    async serve(invoke) {
+    async serve(invoke, describe) {
       if (served) throw new TypeError('this memory() serves already; make one for each server')
       served = invoke
+      described = describe
       const end = (): void => {
         if (served === invoke) served = undefined
       }
       return { url: 'memory:', stop: () => {}, close: async () => end() }
     },
-    async connect() {
+    async connect(describe) {
       const connection = {}
       const running = new Set<Call>()
       return {
@@ -30,7 +33,8 @@ export function memory(): Transport {
           if (!served) throw markNeverRan(new RpcError('UNAVAILABLE', 'nobody serves this memory()'))
           running.add(call)
           call.lifetime.onFinish(() => running.delete(call))
-          return served(forkCall(call, peer, connection))
+          const reply = await served(forkCall(call, peer, connection))
+          return describe ? reply : inJson(call, reply, described?.find(call.service, call.method))
         },
         async close() {
           for (const call of running) call.lifetime.cancel(new RpcError('CANCELLED', 'the client was closed'))
@@ -38,4 +42,13 @@ export function memory(): Transport {
       }
     },
   }
+}
+
+/** A client that knows no schema is promised what JSON carries; bytes have stayed bytes until here. */
+function inJson(call: Call, reply: Reply, method: MethodDescription | undefined): Reply {
+  const map = method?.compiled.output.toJson
+  if (!map) return reply
+  const { output } = reply
+  if (!isIterable(output)) return { ...reply, output: map(output) }
+  return { ...reply, output: iterate(output, { map, abort: (abort) => call.lifetime.onCancel(abort) }) }
 }

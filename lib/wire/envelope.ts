@@ -1,5 +1,5 @@
 import { RpcError } from '../core/errors.ts'
-import { createMetadata, type Metadata } from '../core/metadata.ts'
+import { createMetadata, setIfSound, type Metadata } from '../core/metadata.ts'
 import { errorFromJson, errorToJson } from './error-json.ts'
 
 /** An envelope's types that may stand between the items of an NDJSON stream. */
@@ -27,10 +27,8 @@ export const pingLine = '[{"type":"ping"}]\n'
 
 /** Reads a line that holds an envelope; throws INTERNAL for one that is none. */
 export function readControl(line: readonly unknown[]): Control {
-  const [envelope] = line
-  if (typeof envelope !== 'object' || envelope === null)
-    throw new RpcError('INTERNAL', 'the server sent an array that is no envelope')
-  const { type, metadata, error } = envelope as Record<string, unknown>
+  const envelope = (line[0] ?? {}) as Record<string, unknown>
+  const { type, metadata, error } = envelope
   if (type !== 'header' && type !== 'ping' && type !== 'stream_end') {
     throw new RpcError('INTERNAL', `the server sent an envelope of the unknown type ${JSON.stringify(type)}`)
   }
@@ -41,17 +39,9 @@ export function readControl(line: readonly unknown[]): Control {
   }
 }
 
-// What a peer sends beside its messages is not worth failing for.
 function readMetadata(json: unknown): Metadata {
   const metadata = createMetadata()
-  if (typeof json !== 'object' || json === null) return metadata
-  for (const [key, value] of Object.entries(json)) {
-    if (typeof value !== 'string') continue
-    try {
-      metadata.set(key, value)
-    } catch {
-      // A key or value that no transport could carry.
-    }
-  }
+  if (typeof json === 'object')
+    for (const [key, value] of Object.entries(json ?? {})) setIfSound(metadata, key, value)
   return metadata
 }

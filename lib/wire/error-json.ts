@@ -26,11 +26,10 @@ export function errorToJson(error: RpcError): ErrorJson {
 
 /** Reads a failure; `fallback` is its code where the peer, being no MicroAPI of this kind, sends none that we know. */
 export function errorFromJson(json: unknown, fallback: ErrorCode): RpcError {
-  if (typeof json !== 'object' || json === null)
-    return new RpcError(fallback, 'the server failed and did not say why')
-  const { error, code, status_code, reason, details, retryable } = json as Record<string, unknown>
+  const { error, code, status_code, reason, details, retryable } = Object(json) as Record<string, unknown>
+  const named = isErrorCode(code) ? code : typeof status_code === 'number' && statusOfNumber(status_code)
   return new RpcError(
-    codeOf(code, status_code, fallback),
+    named && named !== 'OK' ? named : fallback,
     typeof error === 'string' ? error : 'the server failed and did not say why',
     {
       reason: typeof reason === 'string' ? reason : undefined,
@@ -38,10 +37,4 @@ export function errorFromJson(json: unknown, fallback: ErrorCode): RpcError {
       retryable: typeof retryable === 'boolean' ? retryable : undefined,
     },
   )
-}
-
-function codeOf(name: unknown, number: unknown, fallback: ErrorCode): ErrorCode {
-  if (isErrorCode(name)) return name
-  const status = typeof number === 'number' ? statusOfNumber(number) : 'OK'
-  return status === 'OK' ? fallback : status
 }

@@ -18,6 +18,8 @@ export interface CompiledSchema {
   decode(value: unknown): unknown
   /** {@link CompiledSchema.give} without the check, for what is checked on the other side. */
   encode(value: unknown): unknown
+  /** Turns bytes, which may stay bytes until JSON is written, into base64; undefined where the schema has none. */
+  readonly toJson: ((value: unknown) => unknown) | undefined
   /** JSON text of a value that `give` returned. */
   stringify(value: unknown): string
 }
@@ -39,6 +41,7 @@ function compile(schema: TSchema): CompiledSchema {
   const encode = buildWalk(json, { fill: true, convert: 'encode', accepts })
   const drop = buildWalk(json, { drop: true, accepts })
   const decode = buildWalk(json, { convert: 'decode', accepts })
+  const toJson = buildWalk(json, { convert: 'base64', accepts })
   let stringify: ((value: unknown) => string) | undefined
 
   const passed = (value: unknown, fail: Fail): unknown => {
@@ -52,7 +55,8 @@ function compile(schema: TSchema): CompiledSchema {
     give: (value, fail) => guarded(drop, passed(guarded(encode, value, fail), fail), fail),
     decode: (value) => (decode ? decode(value) : value),
     encode: (value) => (encode ? encode(value) : value),
-    stringify: (value) => (stringify ??= compileStringify(json, accepts))(value),
+    stringify: (value) => (stringify ??= compileStringify(json, toJson))(value),
+    toJson,
   }
 }
 

@@ -1,18 +1,17 @@
 import fastJson from 'fast-json-stringify'
 import { isBytes, mapSchema, type JsonSchema } from './json-schema.ts'
-import { buildWalk } from './walk.ts'
 
 /**
  * Compiles the JSON writer of a schema. Where the schema says what stands in a place, fast-json-stringify writes it;
  * elsewhere (unions, references, anything) JSON.stringify does, so that both always write the same JSON.
+ * `toJson` writes bytes as text first, where the schema has any.
  */
 export function compileStringify(
   schema: JsonSchema,
-  accepts: (schema: JsonSchema) => (value: unknown) => boolean,
+  toJson: ((value: unknown) => unknown) | undefined,
 ): (value: unknown) => string {
-  const bytes = buildWalk(schema, { convert: 'base64', accepts })
   const write = compileWriter(schema)
-  return bytes ? (value) => write(bytes(value)) : write
+  return toJson ? (value) => write(toJson(value)) : write
 }
 
 function compileWriter(schema: JsonSchema): (value: unknown) => string {

@@ -8,13 +8,14 @@ import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import type { MethodDescription } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
-import { connectionOf, type Connection } from './connection.ts'
+import { connectionOf } from './connection.ts'
 import {
   acceptsEnvelope,
   jsonType,
   mediaType,
   ndjsonType,
   readRequestHead,
+  type RequestHead,
   writeReplyHead,
 } from './headers.ts'
 import { readMessage, readStream, type BodyContext, type OnMessage } from './request-body.ts'
@@ -33,6 +34,8 @@ export interface ExchangeTarget {
   readonly service: string
   readonly method: string
   readonly description: MethodDescription | undefined
+  /** Whether the description knows no such method: its body is then not read. */
+  readonly unknown?: boolean
 }
 
 /** A hundred of metadata, which the server counts by itself, and what clients and proxies send beside them. */
@@ -58,8 +61,10 @@ export function exchange(
 ): void {
   const one: Exchange = { context, target, request, response }
   try {
+    // Before the body: the time that it takes counts, and a bad head is refused without it.
+    const head = readHead(one)
     readInput(one, (error, input) => {
-      if (error === undefined) answer(one, input)
+      if (error === undefined) answer(one, head, input)
       else writeFailure(one, toRpcError(error))
     })
   } catch (error) {
@@ -67,12 +72,13 @@ export function exchange(
   }
 }
 
-function readInput({ context, target: { description }, request }: Exchange, onInput: OnMessage): void {
+function readInput({ context, target, request }: Exchange, onInput: OnMessage): void {
+  const { description, unknown } = target
   const { headers } = request.raw
   const contentLength = headers['content-length']
   // No body at all: fastify leaves it undefined when there is neither a length nor chunks.
   const body = request.body as Readable | undefined
-  if (body === undefined || contentLength === '0') return onInput(undefined)
+  if (body === undefined || contentLength === '0' || unknown) return onInput(undefined)
   const type = mediaType(headers['content-type'])
   if (type !== jsonType && type !== ndjsonType) throw unsupportedMediaType(type)
   const streams = description ? takesStream(description.kind) : type === ndjsonType
@@ -80,14 +86,30 @@ function readInput({ context, target: { description }, request }: Exchange, onIn
   else readMessage(body, { type, contentLength }, context, onInput)
 }
 
-function answer(one: Exchange, input: unknown): void {
-  const connection = connectionOf(one.request.raw.socket)
-  let call: Call
-  try {
-    call = readCall(one, input, connection)
-  } catch (error) {
-    return writeFailure(one, toRpcError(error))
+function readHead({ request: { raw } }: Exchange): RequestHead {
+  // Names and values, one after the other.
+  if (raw.rawHeaders.length > 2 * maxHeaders) {
+    throw new RpcError('RESOURCE_EXHAUSTED', `more than ${maxHeaders} headers`, {
+      reason: 'TOO_MANY_HEADERS',
+    })
   }
+  return readRequestHead(raw.headers)
+}
+
+function answer(one: Exchange, { metadata, deadline }: RequestHead, input: unknown): void {
+  const { service, method, description } = one.target
+  const connection = connectionOf(one.request.raw.socket)
+  const { peer } = connection
+  const call = createCall({
+    service,
+    method,
+    kind: description?.kind,
+    input,
+    metadata,
+    deadline,
+    peer,
+    connection,
+  })
   connection.attach(call)
   one.context
     .invoke(call)
@@ -101,27 +123,6 @@ function answer(one: Exchange, input: unknown): void {
       connection.detach(call)
       writeFailure(one, toRpcError(error))
     })
-}
-
-function readCall({ target, request: { raw } }: Exchange, input: unknown, connection: Connection): Call {
-  // Names and values, one after the other.
-  if (raw.rawHeaders.length > 2 * maxHeaders) {
-    throw new RpcError('RESOURCE_EXHAUSTED', `more than ${maxHeaders} headers`, {
-      reason: 'TOO_MANY_HEADERS',
-    })
-  }
-  const { service, method, description } = target
-  const { metadata, deadline } = readRequestHead(raw.headers)
-  return createCall({
-    service,
-    method,
-    kind: description?.kind,
-    input,
-    metadata,
-    deadline,
-    peer: connection.peer,
-    connection,
-  })
 }
 
 function writeReply(

@@ -2,7 +2,7 @@ import type { TransportFactory } from '../../core/registry.ts'
 import type { Transport } from '../../core/transport.ts'
 import { httpChannel } from './channel.ts'
 import { fetchSender } from './fetch-sender.ts'
-import { baseUrl, splitUrl } from './http-url.ts'
+import { baseUrl } from './http-url.ts'
 import type { HttpOptions } from './options.ts'
 
 const schemes = ['http', 'https'] as const
@@ -13,8 +13,7 @@ function open(options: HttpOptions = {}): Transport {
     schemes,
     serve: () => Promise.reject(new TypeError('http() cannot listen here; serve with fetchHandler(app)')),
     async connect(lookup) {
-      const { origin, path } = splitUrl(baseUrl(options))
-      return httpChannel(fetchSender(origin, maxUploadBytes), lookup, { path, maxMessageBytes })
+      return httpChannel(fetchSender(maxUploadBytes), lookup, { path: baseUrl(options), maxMessageBytes })
     },
   }
 }

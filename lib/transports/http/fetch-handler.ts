@@ -3,7 +3,7 @@ import type { Call, Invoke, Reply } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
-import type { MethodDescription, Openable, OpenedApp } from '../../core/transport.ts'
+import type { Description, MethodDescription, Openable, OpenedApp } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
 import {
   acceptsEnvelope,
@@ -14,6 +14,7 @@ import {
   readRequestHead,
   writeReplyHead,
 } from './headers.ts'
+import { health } from './health.ts'
 import { readWebMessage, readWebStream } from './web-body.ts'
 import { httpSettings, type HttpSettings } from './options.ts'
 import type { PluginOptions } from './plugin.ts'
@@ -43,9 +44,19 @@ const peer = { transport: 'http' }
 export function fetchHandler(app: Openable, options: FetchHandlerOptions = {}): FetchHandler {
   const settings = httpSettings(options)
   let opening: Promise<OpenedApp> | undefined
+  const open = (): Promise<OpenedApp> => {
+    opening ??= app.open().catch((error: unknown) => {
+      // What kept the app from starting may have passed when the next request comes.
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
   const handle = async (request: Request): Promise<Response> => {
     try {
-      const { invoke, describe } = await (opening ??= app.open())
+      const { invoke, describe } = await open()
+      const health = healthOf(request, describe)
+      if (health) return health
       const [service, method] = namesOf(request, settings.prefix)
       return await answer(request, invoke, describe.find(service, method), { service, method, settings })
     } catch (error) {
@@ -53,6 +64,11 @@ export function fetchHandler(app: Openable, options: FetchHandlerOptions = {}): 
     }
   }
   return Object.assign(handle, { close: async () => (await opening)?.close() })
+}
+
+function healthOf({ method, url }: Request, describe: Description): Response | undefined {
+  const answer = method === 'GET' ? health(new URL(url).pathname, describe) : undefined
+  return answer && Response.json(answer.body, { status: answer.status })
 }
 
 interface Target {

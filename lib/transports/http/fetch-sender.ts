@@ -1,42 +1,29 @@
 import { RpcError } from '../../core/errors.ts'
-import type { Flow, HttpRequest, Receiver, Sender } from './sender.ts'
+import type { Flow, HttpRequest, MessageStream, Receiver, Sender } from './sender.ts'
 
 /**
  * Sends by `fetch`, where there is nothing else. Over HTTP/1.1 it cannot stream a body: messages are collected first
  * (`maxUploadBytes` at most), so a two-way call gets its answers only once it has sent everything.
  */
-export function fetchSender(origin: string, maxUploadBytes: number): Sender {
+export function fetchSender(maxUploadBytes: number): Sender {
   const running = new Set<AbortController>()
   const run = async (
-    request: HttpRequest,
+    { path, headers, body }: HttpRequest,
     receiver: Receiver,
-    controller: AbortController,
+    { signal }: AbortController,
   ): Promise<void> => {
-    const gate = createGate()
     try {
-      const { path, headers } = request
-      const body =
-        typeof request.body === 'object' ? await collect(request.body, maxUploadBytes) : request.body
-      const response = await fetch(origin + path, {
-        method: 'POST',
-        headers,
-        signal: controller.signal,
-        ...(body === undefined ? {} : { body }),
-      })
-      receiver.head(response.status, response.headers, gate)
-      if (response.body) await pump(response.body, receiver, gate)
-      receiver.end()
+      const text = typeof body === 'object' ? await collect(body, maxUploadBytes) : body
+      await receive(await fetch(path, { method: 'POST', headers, signal, body: text ?? null }), receiver)
     } catch (error) {
       receiver.error(error instanceof RpcError ? error : lost(error))
-    } finally {
-      running.delete(controller)
     }
   }
   return {
     send(request, receiver) {
       const controller = new AbortController()
       running.add(controller)
-      void run(request, receiver, controller)
+      void run(request, receiver, controller).then(() => running.delete(controller))
       return () => controller.abort()
     },
     async close() {
@@ -47,54 +34,40 @@ export function fetchSender(origin: string, maxUploadBytes: number): Sender {
 
 // fetch does not say whether a request left: none may be repeated for that reason alone.
 function lost(cause: unknown): RpcError {
-  return new RpcError(
-    'UNAVAILABLE',
-    `the connection failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  )
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new RpcError('UNAVAILABLE', `the connection failed: ${why}`, { cause })
 }
 
-async function pump(body: ReadableStream<Uint8Array>, receiver: Receiver, gate: Gate): Promise<void> {
-  const reader = body.getReader()
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    receiver.data(read.value)
-    await gate.opened()
-  }
-}
-
-interface Gate extends Flow {
-  opened(): Promise<void> | undefined
-}
-
-function createGate(): Gate {
-  let closed: Promise<void> | undefined
-  let open: (() => void) | undefined
-  return {
-    pause: () => (closed ??= new Promise((resolve) => (open = resolve))),
-    resume() {
-      open?.()
-      closed = undefined
+async function receive({ status, headers, body }: Response, receiver: Receiver): Promise<void> {
+  let room: Promise<void> | undefined
+  let resume = (): void => {}
+  const flow: Flow = {
+    pause() {
+      room = new Promise((resolve) => (resume = resolve))
     },
-    opened: () => closed,
+    resume: () => resume(),
   }
+  receiver.head(status, headers, flow)
+  const sink = new WritableStream<Uint8Array>({
+    write(chunk) {
+      receiver.data(chunk)
+      return room
+    },
+  })
+  await body?.pipeTo(sink)
+  receiver.end()
 }
 
-async function collect(
-  { items, stringify }: Exclude<HttpRequest['body'], string | undefined>,
-  maxBytes: number,
-): Promise<string> {
-  const texts: string[] = []
-  let length = 0
+async function collect({ items, stringify }: MessageStream, maxBytes: number): Promise<string> {
+  let text = '['
   for await (const item of items) {
-    const text = stringify(item)
-    length += text.length
-    if (length > maxBytes) {
+    text += (text === '[' ? '' : ',\n') + stringify(item)
+    if (text.length > maxBytes) {
       throw new RpcError(
         'RESOURCE_EXHAUSTED',
-        `fetch sends a stream whole, and this one is longer than ${maxBytes} characters (maxUploadBytes); send it over WebSocket`,
+        `fetch sends a stream whole, and this one has more than ${maxBytes} characters (maxUploadBytes)`,
       )
     }
-    texts.push(text)
   }
-  return `[${texts.join(',\n')}]`
+  return `${text}]`
 }

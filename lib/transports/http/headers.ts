@@ -1,9 +1,9 @@
-import { createMetadata, type Metadata } from '../../core/metadata.ts'
+import { createMetadata, setIfSound, type Metadata } from '../../core/metadata.ts'
 import { parseTimeout, remainingMs } from '../../core/deadline.ts'
 
 const prefix = 'x-microapi-'
-const trailerPrefix = 'x-microapi-trailer-'
-const timeoutHeader = 'x-microapi-timeout-ms'
+const trailerPrefix = `${prefix}trailer-`
+const timeoutHeader = `${prefix}timeout-ms`
 
 /** Metadata that the web knows under names of its own. */
 const plainNames: ReadonlySet<string> = new Set([
@@ -18,7 +18,7 @@ const plainNames: ReadonlySet<string> = new Set([
 /** Media types of single messages and of streams. */
 export const jsonType = 'application/json'
 export const ndjsonType = 'application/x-ndjson'
-export const envelopeType = 'application/x-ndjson; envelope=1'
+export const envelopeType = `${ndjsonType}; envelope=1`
 
 /** What a client says that it reads: streams with their end told, or plain JSON. */
 export const acceptAll = `${envelopeType}, ${jsonType}`
@@ -72,23 +72,19 @@ export function writeReplyHead(
     for (const [key, value] of trailer) set(trailerPrefix + key, value)
 }
 
-/** Reads a reply's header and trailer. What no metadata can hold is left out: it is not worth failing for. */
+/** Reads a reply's header and trailer, and gives back its content type. */
 export function readReplyHead(
   headers: Iterable<readonly [name: string, value: string]>,
   header: Metadata,
   trailer: Metadata,
-): void {
+): string {
+  let contentType = ''
   for (const [name, value] of headers) {
-    if (!name.startsWith(prefix)) continue
-    const [target, key] = name.startsWith(trailerPrefix)
-      ? [trailer, name.slice(trailerPrefix.length)]
-      : [header, name.slice(prefix.length)]
-    try {
-      target.set(key, value)
-    } catch {
-      // From a server that is none of ours.
-    }
+    if (name === 'content-type') contentType = value
+    else if (name.startsWith(trailerPrefix)) setIfSound(trailer, name.slice(trailerPrefix.length), value)
+    else if (name.startsWith(prefix)) setIfSound(header, name.slice(prefix.length), value)
   }
+  return contentType
 }
 
 /** Whether a client understands streams that tell how they ended. */

@@ -52,7 +52,8 @@ export function httpSettings(options: HttpOptions) {
   if (prefix !== '' && !/^(\/[^/?#]+)+$/.test(prefix))
     throw new TypeError(`http: prefix ${JSON.stringify(prefix)}: write it as "/api"`)
   return {
-    host,
+    // fastify would listen twice for this name, on IPv4 and on IPv6.
+    host: host === 'localhost' ? '127.0.0.1' : host,
     port,
     prefix,
     tls,

@@ -1,11 +1,11 @@
 import type { Reply } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
-import { createMetadata, type Metadata } from '../../core/metadata.ts'
+import { addMetadata, createMetadata, type Metadata } from '../../core/metadata.ts'
 import { createStream } from '../../core/stream.ts'
 import { readControl } from '../../wire/envelope.ts'
 import { errorFromJson } from '../../wire/error-json.ts'
 import { tooLarge } from '../../wire/too-large.ts'
-import { mediaType, ndjsonType, readReplyHead } from './headers.ts'
+import { ndjsonType, readReplyHead } from './headers.ts'
 import type { Flow, Receiver } from './sender.ts'
 import { codeOfStatus } from './status.ts'
 
@@ -27,35 +27,36 @@ export function createReceiver(maxMessageBytes: number, { resolve, reject }: Set
   let body: BodyReader | undefined
   let over = false
 
-  const fail = (error: RpcError): void => {
+  const fail = (thrown: unknown): void => {
     if (over) return
     over = true
+    const error = toRpcError(thrown)
     if (body) body.fail(error)
     else reject(error)
   }
   const guarded = (run: () => void): void => {
-    if (over) return
     try {
-      run()
+      if (!over) run()
     } catch (error) {
-      fail(toRpcError(error))
+      fail(error)
     }
   }
   return {
     head(status, headers, flow) {
-      const list = [...headers]
       const header = createMetadata()
       const trailer = createMetadata()
-      readReplyHead(list, header, trailer)
-      const type = list.find(([name]) => name === 'content-type')?.[1]
-      if (status !== 200) body = failureReader(status, reject)
-      else if (mediaType(type) !== ndjsonType)
-        body = messageReader(maxMessageBytes, (output) => resolve({ output, header, trailer }), reject)
-      else
-        body = streamReader(
-          { header, trailer, flow, maxMessageBytes, envelope: /envelope=1/.test(type!) },
-          resolve,
-        )
+      const type = readReplyHead(headers, header, trailer).toLowerCase()
+      if (status !== 200) {
+        const failed = (text: string, cause?: RpcError): void => reject(failureOf(status, text, cause))
+        body = textReader(65_536, failed, (error) => failed(error.message, error))
+      } else if (type.startsWith(ndjsonType)) {
+        const envelope = type.includes('envelope=1')
+        body = streamReader({ header, trailer, flow, maxMessageBytes, envelope }, resolve)
+      } else {
+        const answered = (text: string): void =>
+          resolve({ output: parseAnswer(text || '{}') ?? {}, header, trailer })
+        body = textReader(maxMessageBytes, answered, reject)
+      }
     },
     data: (chunk) => guarded(() => body?.data(chunk)),
     end: () =>
@@ -63,7 +64,7 @@ export function createReceiver(maxMessageBytes: number, { resolve, reject }: Set
         body?.end()
         over = true
       }),
-    error: (error) => fail(toRpcError(error)),
+    error: fail,
   }
 }
 
@@ -94,25 +95,14 @@ function joined(chunks: readonly Uint8Array[]): string {
   return chunks.map((chunk) => decoding.decode(chunk, { stream: true })).join('') + decoding.decode()
 }
 
-function messageReader(
-  limit: number,
-  done: (message: unknown) => void,
-  fail: (error: RpcError) => void,
-): BodyReader {
-  return textReader(limit, (text) => done(text === '' ? {} : (parseAnswer(text) ?? {})), fail)
-}
-
-/** A failure's body; one that is no JSON, as proxies send, still says something in its first line. */
-function failureReader(status: number, reject: (error: RpcError) => void): BodyReader {
+/** What a failure's body says; one that is no JSON, as proxies send, still says something in its first line. */
+function failureOf(status: number, text: string, cause: RpcError | undefined): RpcError {
   const code = codeOfStatus(status)
-  const done = (text: string): void => {
-    try {
-      reject(errorFromJson(JSON.parse(text), code))
-    } catch {
-      reject(new RpcError(code, `HTTP ${status}: ${text.split('\n', 1)[0]!.slice(0, 200)}`))
-    }
+  try {
+    return errorFromJson(JSON.parse(text), code)
+  } catch {
+    return new RpcError(code, `HTTP ${status}: ${text.split('\n', 1)[0]!.slice(0, 200)}`, { cause })
   }
-  return textReader(65_536, done, (error) => reject(new RpcError(code, `HTTP ${status}`, { cause: error })))
 }
 
 function parseAnswer(text: string): unknown {
@@ -143,39 +133,40 @@ function streamReader(
       paused = false
     },
   })
-  const onControl = (line: readonly unknown[]): void => {
-    const { type, metadata, error } = readControl(line)
-    for (const [key, value] of metadata) (type === 'header' ? header : trailer).set(key, value)
+  const decoding = new TextDecoder()
+  let pending = ''
+  // The server is trusted to send lines of JSON; only their length is watched.
+  const watch = (line: string): void => {
+    if (line.length > maxMessageBytes) tooLarge(maxMessageBytes)
+  }
+  const take = (line: string): void => {
+    watch(line)
+    if (line === '') return
+    const item = parseAnswer(line)
+    if (!envelope || !Array.isArray(item)) return void items.push(item)
+    const { type, metadata, error } = readControl(item)
+    addMetadata(type === 'header' ? header : trailer, metadata)
     if (type !== 'stream_end') return
     ended = true
     if (error) items.fail(error)
     else items.end()
   }
-  const decoding = new TextDecoder()
-  let pending = ''
-  // The server is trusted to send lines of JSON; only their length is watched.
-  const read = (text: string, last: boolean): void => {
+  const read = (text: string): void => {
     const lines = (pending + text).split('\n')
-    pending = last ? '' : lines.pop()!
-    if (pending.length > maxMessageBytes) tooLarge(maxMessageBytes)
-    for (const line of lines) {
-      if (line === '') continue
-      if (line.length > maxMessageBytes) tooLarge(maxMessageBytes)
-      const item = parseAnswer(line)
-      if (envelope && Array.isArray(item)) onControl(item)
-      else items.push(item)
-    }
+    pending = lines.pop()!
+    lines.forEach(take)
+    watch(pending)
   }
   resolve({ output: items, header, trailer })
   return {
     data(chunk) {
-      read(decoding.decode(chunk, { stream: true }), false)
+      read(decoding.decode(chunk, { stream: true }))
       if (paused || items.writable || items.closed || ended) return
       paused = true
       flow.pause()
     },
     end() {
-      read(decoding.decode(), true)
+      read(`${decoding.decode()}\n`)
       if (envelope && !ended) throw new RpcError('UNAVAILABLE', 'the stream ended before its end was told')
       items.end()
     },

@@ -44,7 +44,12 @@ export function registerRoutes(
   }
   fastify.post<{ Params: { service: string; method: string } }>('/:service/:method', (request, response) => {
     const { service, method } = request.params
-    return exchange(context, { service, method, description: undefined }, request, response)
+    return exchange(
+      context,
+      { service, method, description: undefined, unknown: describe !== undefined },
+      request,
+      response,
+    )
   })
   fastify.setNotFoundHandler((request, response) =>
     sendError(

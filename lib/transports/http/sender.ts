@@ -1,6 +1,6 @@
 /** One request, ready to be sent. */
 export interface HttpRequest {
-  /** With the prefix, without the origin. */
+  /** What the channel's path begins with, and `/{service}/{method}`. */
   readonly path: string
   readonly headers: Record<string, string>
   /** Text, or messages to be written as a JSON array as they come. */

@@ -7,6 +7,7 @@ import { RpcError } from '../../core/errors.ts'
 import type { Description, Listener } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
 import { isAnswering } from './connection.ts'
+import { health, healthPaths } from './health.ts'
 import type { HttpSettings } from './options.ts'
 import { watchConnections } from './open-connections.ts'
 import { answerFastifyError, registerRoutes } from './routes.ts'
@@ -70,12 +71,12 @@ function create(settings: HttpSettings): FastifyInstance {
 }
 
 function addHealth(fastify: FastifyInstance, describe: Description | undefined): void {
-  const alive = { status: 'ok' }
-  fastify.get('/health', () => alive)
-  fastify.get('/live', () => alive)
-  fastify.get('/ready', (_request, response) =>
-    describe === undefined || describe.ready() ? alive : response.code(503).send({ status: 'not ready' }),
-  )
+  for (const path of healthPaths) {
+    fastify.get(path, (_request, response) => {
+      const { status, body } = health(path, describe)!
+      return response.code(status).send(body)
+    })
+  }
 }
 
 /** What was no HTTP, or had too large a head: answered and closed, if the socket still takes an answer. */

@@ -1,22 +1,19 @@
 import { RpcError } from '../../core/errors.ts'
 import { httpStatus, type ErrorCode } from '../../core/status.ts'
 
-// Failures of the protocol itself have HTTP statuses of their own, more exact than those of their codes.
+// Failures of the protocol itself have HTTP statuses of their own, more exact than those of their codes. By code and
+// reason, so that an error which a user declares under the same name keeps its code's status.
 const byReason: Readonly<Record<string, number>> = {
-  UNKNOWN_METHOD: 404,
-  TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  TOO_MANY_HEADERS: 431,
-  METADATA_TOO_LARGE: 431,
+  'UNIMPLEMENTED UNKNOWN_METHOD': 404,
+  'RESOURCE_EXHAUSTED TOO_LARGE': 413,
+  'INVALID_ARGUMENT UNSUPPORTED_MEDIA_TYPE': 415,
+  'RESOURCE_EXHAUSTED TOO_MANY_HEADERS': 431,
+  'RESOURCE_EXHAUSTED METADATA_TOO_LARGE': 431,
 }
 
 /** The HTTP status that a failure is answered with. */
-export function statusOfError(error: RpcError): number {
-  return (
-    (error.reason !== undefined && Object.hasOwn(byReason, error.reason)
-      ? byReason[error.reason]
-      : undefined) ?? httpStatus(error.code)
-  )
+export function statusOfError({ code, reason }: RpcError): number {
+  return byReason[`${code} ${reason}`] ?? httpStatus(code)
 }
 
 const codes: Readonly<Record<number, ErrorCode>> = {

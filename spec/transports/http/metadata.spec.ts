@@ -59,11 +59,7 @@ describe("a request's metadata", () => {
     ['no key at all', { 'x-microapi-': '1' }],
   ])('%s is 400 INVALID_ARGUMENT', async (_, headers) => {
     const { url, probe } = await serveDemo()
-    const { status, text } = await askJson(
-      `${url}/metadata/failing`,
-      {},
-      headers as unknown as Record<string, string>,
-    )
+    const { status, text } = await askJson(`${url}/metadata/failing`, {}, headers)
     expect(status).toBe(400)
     expect(JSON.parse(text)).toMatchObject({ code: 'INVALID_ARGUMENT' })
     expect(probe.count('saw')).toBe(0)

@@ -84,7 +84,7 @@ export function rawConnect(port: number): Promise<Raw> {
   })
 }
 
-export function rawOf(socket: Socket): Raw {
+function rawOf(socket: Socket): Raw {
   let received = ''
   let over = false
   const listeners = new Set<() => void>()
@@ -166,9 +166,9 @@ export function chunked(type: string): Record<string, string> {
 }
 
 /** The text of a chunked answer, and whether its last chunk came. */
-export function dechunk(answer: string): { readonly body: string; readonly complete: boolean } {
+export function dechunk(reply: string): { readonly body: string; readonly complete: boolean } {
   // Sizes are in bytes.
-  let rest = Buffer.from(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toString('latin1')
+  let rest = Buffer.from(reply.slice(reply.indexOf('\r\n\r\n') + 4)).toString('latin1')
   let body = ''
   const result = (complete: boolean) => ({ body: Buffer.from(body, 'latin1').toString(), complete })
   for (;;) {
@@ -251,9 +251,9 @@ export function curl(...args: string[]): Promise<Curled> {
   })
 }
 
-/** A server of bytes: `answer` hears of each request once its body is complete, and of its number on all connections. */
+/** A server of bytes: `onRequest` hears of each request once its body is complete, and of its number on all connections. */
 export async function fakeServer(
-  answer: (socket: Socket, request: string, count: number) => void,
+  onRequest: (socket: Socket, request: string, count: number) => void,
 ): Promise<string> {
   const sockets = new Set<Socket>()
   let count = 0
@@ -266,7 +266,7 @@ export async function fakeServer(
       if (!isComplete(request)) return
       const whole = request
       request = ''
-      answer(socket, whole, ++count)
+      onRequest(socket, whole, ++count)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -23,11 +23,11 @@ const read = (name: string): Buffer => readFileSync(at(name))
 const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' })
 
 /** A certificate that the authority of this name has signed. */
-function sign(name: string, authority: string, extensions: string): void {
+function sign(name: string, signer: string, extensions: string): void {
   openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', at(`${name}.key`))
   openssl('req', '-new', '-key', at(`${name}.key`), '-subj', `/CN=${name}`, '-out', at(`${name}.csr`))
   writeFileSync(at(`${name}.ext`), extensions)
-  const by = ['-CA', at(`${authority}.crt`), '-CAkey', at(`${authority}.key`), '-CAcreateserial']
+  const by = ['-CA', at(`${signer}.crt`), '-CAkey', at(`${signer}.key`), '-CAcreateserial']
   const what = [
     '-in',
     at(`${name}.csr`),
