@@ -41,6 +41,9 @@ export interface ExchangeTarget {
 /** A hundred of metadata, which the server counts by itself, and what clients and proxies send beside them. */
 const maxHeaders = 128
 
+/** Bytes of an unread body that are not worth a new connection. */
+const shortBody = 65_536
+
 /** One request on its way to its answer. */
 interface Exchange {
   readonly context: ExchangeContext
@@ -154,8 +157,10 @@ function writeStreamReply(
 }
 
 function writeFailure({ context, request, response }: Exchange, error: RpcError): void {
-  // A body that is still coming would hold the connection: it ends with this answer.
-  if (context.closing() || !request.raw.complete) response.header('connection', 'close')
+  // A body that is still coming would hold the connection: it ends with this answer. What is short runs off by itself.
+  const { complete, headers } = request.raw
+  const runsOff = complete || Number(headers['content-length']) <= shortBody
+  if (context.closing() || !runsOff) response.header('connection', 'close')
   void response
     .code(statusOfError(error))
     .header('content-type', jsonType)
