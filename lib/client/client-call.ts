@@ -5,7 +5,7 @@ import { takesStream } from '../core/kind.ts'
 import type { Metadata } from '../core/metadata.ts'
 import { single } from '../core/single.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
-import { outgoingCall, unsentCall, type Caller } from './outgoing-call.ts'
+import { outgoingCall, unsentCall } from './outgoing-call.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
@@ -17,7 +17,6 @@ type Result = IteratorResult<unknown, undefined>
  * A class: one is made for every call, and as closures its functions would be made with it.
  */
 export class ClientCall {
-  readonly #caller: Caller
   readonly #target: Target
   readonly #options: CallOptions
   #input: unknown
@@ -28,8 +27,7 @@ export class ClientCall {
   #items: AsyncIterableIterator<unknown, undefined, void> | undefined
   #outbox: BoundedStream<unknown> | undefined
 
-  constructor(caller: Caller, target: Target, input: unknown, options: CallOptions = {}) {
-    this.#caller = caller
+  constructor(target: Target, input: unknown, options: CallOptions = {}) {
     this.#target = target
     this.#input = input
     this.#options = options
@@ -45,7 +43,7 @@ export class ClientCall {
     onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#outcome().then(onValue, onError) as Promise<A | B>
+    return this.#outcome().then<A, B>(onValue, onError)
   }
   catch<B>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
     return this.#outcome().catch(onError)
@@ -88,11 +86,14 @@ export class ClientCall {
     return quiet(this.#start().then((reply) => reply.header))
   }
   get trailer(): Promise<Metadata> {
+    return quiet(this.#ending())
+  }
+
+  async #ending(): Promise<Metadata> {
     const reply = this.#start()
-    const ended = new Promise<void>((resolve, reject) => {
-      this.#call!.lifetime.onFinish((error) => (error === undefined ? resolve() : reject(error)))
-    })
-    return quiet(ended.then(() => reply).then(({ trailer }) => trailer))
+    const error = await new Promise<unknown>((resolve) => this.#call!.lifetime.onFinish(resolve))
+    if (error !== undefined) throw error
+    return (await reply).trailer
   }
 
   #start(): Promise<Reply> {
@@ -108,8 +109,8 @@ export class ClientCall {
     let reply: Promise<Reply>
     try {
       const input = stream ?? target.encode(given)
-      this.#call = outgoingCall(this.#caller, target, input, this.#options, this.#timeoutMs)
-      reply = this.#caller.invoke(this.#call)
+      this.#call = outgoingCall(target, input, this.#options, this.#timeoutMs)
+      reply = target.caller.invoke(this.#call)
     } catch (error) {
       // A bad message, bad metadata or no parent.
       this.#call ??= unsentCall(target)
@@ -123,11 +124,9 @@ export class ClientCall {
 
   // The client's own limit is for single messages; without a contract, for what is awaited.
   get #timeoutMs(): number {
-    const { kind, timeoutMs } = this.#target
+    const { kind, timeoutMs, caller } = this.#target
     const isUnary = kind === undefined ? this.#awaited && !isIterable(this.#input) : kind === 'unary'
-    return (
-      this.#options.timeoutMs ?? timeoutMs ?? (isUnary ? this.#caller.timeoutMs : Number.POSITIVE_INFINITY)
-    )
+    return this.#options.timeoutMs ?? timeoutMs ?? (isUnary ? caller.timeoutMs : Number.POSITIVE_INFINITY)
   }
 
   // The caller's own stream of messages: when it fails, so does the call.
@@ -150,7 +149,7 @@ export class ClientCall {
     const call = this.#call
     // It may have left before anybody knew that it is one message.
     if (call && call.deadline === undefined) {
-      this.#caller.deadlines.watch(call.lifetime, Date.now() + this.#timeoutMs)
+      this.#target.caller.deadlines.watch(call.lifetime, Date.now() + this.#timeoutMs)
     }
     return (this.#result = this.#only())
   }
@@ -169,7 +168,7 @@ export class ClientCall {
 
   async #first(): Promise<Result> {
     // A send() in this same turn makes it a call that streams in; one that comes later is too late.
-    await undefined
+    await Promise.resolve()
     const { output } = await this.#start()
     this.#items ??= iterate(isIterable(output) ? output : [output], {
       ...this.#cancellable,

@@ -6,11 +6,10 @@ import { compose, type ErasedMiddleware } from '../core/middleware.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Channel, Transport } from '../core/transport.ts'
 import { ClientCall } from './client-call.ts'
-import type { Caller } from './outgoing-call.ts'
 import { retrying } from './retry.ts'
 import { defaultRetry, type ClientOptions } from './settings.ts'
 import type { CallOptions, Client } from './signature.ts'
-import { unknownSide, type Target } from './target.ts'
+import { unknownSide, type Caller, type Target } from './target.ts'
 import type { Watcher } from './timers.ts'
 
 /** Services by name, as a contract or an app holds them. */
@@ -35,7 +34,7 @@ export interface CreateClient {
     options?: ClientOptions,
   ): Client<C, 'decoded'>
   /** Calls what a type describes, `createClient<typeof app>(…)`; messages are typed as JSON carries them. */
-  <A>(transport: Transport | string, options?: ClientOptions): Client<A, 'wire'>
+  <A>(transport: Transport | string, options?: ClientOptions): Client<A>
 }
 
 /** Makes a `createClient` that opens URLs by the transports of a registry; `deadlines` keeps the time of every call. */
@@ -58,9 +57,8 @@ export function clientFactory(registry: Registry, deadlines: Watcher): CreateCli
     const methodOf = (service: string, method: string): unknown => {
       const known = find(service, method)
       if (contract && !known) return undefined
-      const target: Target = { service, method, ...(known ? known.clientSide(trusted) : unknownSide) }
-      return (input?: unknown, callOptions?: CallOptions) =>
-        new ClientCall(caller, target, input, callOptions)
+      const target: Target = { service, method, caller, ...(known?.clientSide(trusted) ?? unknownSide) }
+      return (input?: unknown, callOptions?: CallOptions) => new ClientCall(target, input, callOptions)
     }
     const services = lazyObject((service) =>
       contract && !own(contract, service) ? undefined : lazyObject((method) => methodOf(service, method)),

@@ -1,35 +1,16 @@
-import type { Call, Invoke } from '../core/call.ts'
+import type { Call } from '../core/call.ts'
 import { callOf, createCall } from '../core/create-call.ts'
 import { earlier } from '../core/deadline.ts'
 import { followSignal } from '../core/lifetime.ts'
-import { addMetadata, createMetadata, type MetadataInit } from '../core/metadata.ts'
+import { addMetadata, createMetadata } from '../core/metadata.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
-import type { Watcher } from './timers.ts'
-
-/** What all calls of one client share. */
-export interface Caller {
-  /** Client middleware, retries and the channel; rejects when the call is cancelled, however long the way still is. */
-  readonly invoke: Invoke
-  readonly deadlines: Watcher
-  /** For unary calls that say nothing themselves. */
-  readonly timeoutMs: number
-  readonly metadata: MetadataInit | undefined
-  /** Calls that may be repeated, until they have ended. */
-  readonly idempotent: WeakSet<object>
-}
 
 const peer = { transport: 'client' }
 
 /** Makes the call that an input and its options stand for. It has not been sent yet. */
-export function outgoingCall(
-  caller: Caller,
-  target: Target,
-  input: unknown,
-  options: CallOptions,
-  timeoutMs: number,
-): Call {
-  const { service, method, kind } = target
+export function outgoingCall(target: Target, input: unknown, options: CallOptions, timeoutMs: number): Call {
+  const { service, method, kind, caller } = target
   const parent = options.parent && callOf(options.parent)
   const metadata = caller.metadata || options.metadata ? createMetadata(caller.metadata) : undefined
   if (metadata && options.metadata) addMetadata(metadata, options.metadata)

@@ -105,7 +105,7 @@ export function createMetadata(init?: MetadataInit): Metadata {
 /** Sets everything that `init` holds; a repeated value (an array) is joined. */
 export function addMetadata(metadata: Metadata, init: MetadataInit): void {
   // By shape, so that metadata of another copy of the package is understood as well.
-  const entries = Symbol.iterator in init ? (init as Metadata) : Object.entries(init)
+  const entries = Symbol.iterator in init ? init : Object.entries(init)
   for (const [key, value] of entries) {
     if (value === undefined) continue
     if (typeof value === 'string' || value instanceof Uint8Array) metadata.set(key, value)

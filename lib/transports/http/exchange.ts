@@ -34,15 +34,12 @@ export interface ExchangeTarget {
   readonly service: string
   readonly method: string
   readonly description: MethodDescription | undefined
-  /** Whether the description knows no such method: its body is then not read. */
+  /** Whether the description knows no such method: what its body says does not matter then. */
   readonly unknown?: boolean
 }
 
 /** A hundred of metadata, which the server counts by itself, and what clients and proxies send beside them. */
 const maxHeaders = 128
-
-/** Bytes of an unread body that are not worth a new connection. */
-const shortBody = 65_536
 
 /** One request on its way to its answer. */
 interface Exchange {
@@ -81,7 +78,9 @@ function readInput({ context, target, request }: Exchange, onInput: OnMessage): 
   const contentLength = headers['content-length']
   // No body at all: fastify leaves it undefined when there is neither a length nor chunks.
   const body = request.body as Readable | undefined
-  if (body === undefined || contentLength === '0' || unknown) return onInput(undefined)
+  if (body === undefined || contentLength === '0') return onInput(undefined)
+  // Read for the connection's sake alone, which can then be used again.
+  if (unknown) return readMessage(body, { type: '', contentLength }, context, () => onInput(undefined))
   const type = mediaType(headers['content-type'])
   if (type !== jsonType && type !== ndjsonType) throw unsupportedMediaType(type)
   const streams = description ? takesStream(description.kind) : type === ndjsonType
@@ -157,10 +156,8 @@ function writeStreamReply(
 }
 
 function writeFailure({ context, request, response }: Exchange, error: RpcError): void {
-  // A body that is still coming would hold the connection: it ends with this answer. What is short runs off by itself.
-  const { complete, headers } = request.raw
-  const runsOff = complete || Number(headers['content-length']) <= shortBody
-  if (context.closing() || !runsOff) response.header('connection', 'close')
+  // A body that is still coming would hold the connection: it ends with this answer.
+  if (context.closing() || !request.raw.complete) response.header('connection', 'close')
   void response
     .code(statusOfError(error))
     .header('content-type', jsonType)
