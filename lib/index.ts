@@ -43,7 +43,15 @@ export type { Given, Taken } from './core/schema/view.ts'
 export { defineService } from './core/service.ts'
 export type { Service } from './core/service.ts'
 export type { ErrorCode, Status } from './core/status.ts'
-export type { Channel, Description, Listener, MethodDescription, Transport } from './core/transport.ts'
+export type {
+  Channel,
+  Description,
+  Listener,
+  Lookup,
+  MethodDescription,
+  MethodFacts,
+  Transport,
+} from './core/transport.ts'
 
 /** The transports that come with the package, each loaded when its scheme is first used. */
 export const registry: Registry = /* @__PURE__ */ createRegistry([

@@ -91,8 +91,9 @@ export class ClientCall {
 
   async #ending(): Promise<Metadata> {
     const reply = this.#start()
-    const error = await new Promise<unknown>((resolve) => this.#call!.lifetime.onFinish(resolve))
-    if (error !== undefined) throw error
+    const { lifetime } = this.#call!
+    await new Promise((resolve) => lifetime.onFinish(resolve))
+    if (lifetime.reason) throw lifetime.reason
     return (await reply).trailer
   }
 

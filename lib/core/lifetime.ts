@@ -102,7 +102,7 @@ export function createLifetime(): Lifetime {
 }
 
 /** The error that a caller's abort stands for; a reason that is an RpcError is kept. */
-export function abortReason(signal: AbortSignal): RpcError {
+function abortReason(signal: AbortSignal): RpcError {
   const { reason } = signal
   if (reason instanceof RpcError) return reason
   if (reason instanceof Error && reason.name === 'TimeoutError') {

@@ -1,7 +1,7 @@
 import { RpcError } from '../core/errors.ts'
 
 /** How deep arrays and objects may be nested in what comes in, unless an option says otherwise. */
-export const defaultMaxDepth = 64
+const defaultMaxDepth = 64
 
 /**
  * Parses JSON from a peer that is not trusted. Throws INVALID_ARGUMENT for what is no JSON, for nesting deeper than

@@ -8,7 +8,7 @@ import type { HttpRequest, Sender } from './sender.ts'
 
 /** What a channel needs beside the way to send. */
 export interface ChannelSettings {
-  /** The path before `/{service}/{method}`. */
+  /** What stands before `/{service}/{method}`: a path, or for fetch a whole URL. */
   readonly path: string
   readonly maxMessageBytes: number
 }

@@ -55,8 +55,8 @@ export function fetchHandler(app: Openable, options: FetchHandlerOptions = {}): 
   const handle = async (request: Request): Promise<Response> => {
     try {
       const { invoke, describe } = await open()
-      const health = healthOf(request, describe)
-      if (health) return health
+      const healthy = healthOf(request, describe)
+      if (healthy) return healthy
       const [service, method] = namesOf(request, settings.prefix)
       return await answer(request, invoke, describe.find(service, method), { service, method, settings })
     } catch (error) {
@@ -67,8 +67,8 @@ export function fetchHandler(app: Openable, options: FetchHandlerOptions = {}): 
 }
 
 function healthOf({ method, url }: Request, describe: Description): Response | undefined {
-  const answer = method === 'GET' ? health(new URL(url).pathname, describe) : undefined
-  return answer && Response.json(answer.body, { status: answer.status })
+  const found = method === 'GET' ? health(new URL(url).pathname, describe) : undefined
+  return found && Response.json(found.body, { status: found.status })
 }
 
 interface Target {

@@ -342,3 +342,31 @@ it('close() waits for what runs, and refuses what comes', async () => {
   expect((await pending).status).toBe(200)
   await closed
 })
+
+describe('health of a fetch handler', () => {
+  it('is told on GET, whatever the prefix, and is no longer ready once it closes', async () => {
+    const { handle } = handlerOf({ prefix: '/api' })
+    const get = async (path: string) => {
+      const response = await handle(new Request(origin + path))
+      return [response.status, await response.json()]
+    }
+    expect(await get('/health')).toEqual([200, { status: 'ok' }])
+    expect(await get('/live')).toEqual([200, { status: 'ok' }])
+    expect(await get('/ready')).toEqual([200, { status: 'ok' }])
+    await handle.close()
+    expect(await get('/live')).toEqual([200, { status: 'ok' }])
+    expect(await get('/ready')).toEqual([503, { status: 'not ready' }])
+  })
+
+  it('does not remember a start that failed', async () => {
+    let starts = 0
+    const { app } = makeApp()
+    const failing = {
+      open: () => (++starts === 1 ? Promise.reject(new Error('the database sleeps')) : app.open()),
+    }
+    const handle = fetchHandler(failing)
+    onTestFinished(() => handle.close())
+    expect((await handle(new Request(`${origin}/health`))).status).toBe(500)
+    expect((await handle(new Request(`${origin}/health`))).status).toBe(200)
+  })
+})
