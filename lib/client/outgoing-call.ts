@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts'
-import { callOf, createCall } from '../core/create-call.ts'
+import { createCall } from '../core/create-call.ts'
+import { callOf } from '../core/call-context.ts'
 import { earlier } from '../core/deadline.ts'
 import { followSignal } from '../core/lifetime.ts'
 import { addMetadata, createMetadata } from '../core/metadata.ts'

@@ -28,10 +28,20 @@ export function parseAddress(text: string): Address {
   return {
     scheme: scheme!.toLowerCase(),
     hosts: hosts!.split(',').map((host) => parseHost(host, text)),
-    username: username ? decodeURIComponent(username) : undefined,
-    password: password === undefined ? undefined : decodeURIComponent(password),
+    username: username ? decoded(username, text) : undefined,
+    password: password === undefined ? undefined : decoded(password, text),
     path: path === undefined || path === '/' ? '' : path,
     query: Object.fromEntries(new URLSearchParams(query ?? '')),
+  }
+}
+
+function decoded(part: string, address: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new TypeError(
+      `address ${JSON.stringify(address)}: user name and password are percent-encoded; write "%" as %25`,
+    )
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
-import { hasMetadata, isOwnOutput, onStreamEnd } from '../core/create-call.ts'
+import { hasMetadata, isOwnOutput } from '../core/create-call.ts'
+import { onStreamEnd } from '../core/stream-end.ts'
 import { createDeadlines, deadlineExceeded } from '../core/deadline.ts'
 import { isRpcError, RpcError } from '../core/errors.ts'
 import { isIterable, iterate } from '../core/iterate.ts'

@@ -1,5 +1,6 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
-import { endStream, onStreamEnd, replyTo } from '../core/create-call.ts'
+import { replyTo } from '../core/create-call.ts'
+import { endStream, onStreamEnd } from '../core/stream-end.ts'
 import { RpcError } from '../core/errors.ts'
 import { isIterable, iterate, iteratorOf } from '../core/iterate.ts'
 import { givesStream, takesStream } from '../core/kind.ts'

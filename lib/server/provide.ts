@@ -1,5 +1,6 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
-import { onStreamEnd, resolvedOf } from '../core/create-call.ts'
+import { resolvedOf } from '../core/create-call.ts'
+import { onStreamEnd } from '../core/stream-end.ts'
 import { isIterable } from '../core/iterate.ts'
 import type { DependencyPlan } from './dependency-plan.ts'
 import { makeAll, valueOf, type CleanUp, type Resolved } from './dependency-scope.ts'

@@ -1,5 +1,5 @@
 import { RpcError } from '../../core/errors.ts'
-import type { Flow, HttpRequest, MessageStream, Receiver, Sender } from './sender.ts'
+import type { Flow, MessageStream, Receiver, Sender } from './sender.ts'
 
 /**
  * Sends by `fetch`, where there is nothing else. Over HTTP/1.1 it cannot stream a body: messages are collected first
@@ -7,23 +7,18 @@ import type { Flow, HttpRequest, MessageStream, Receiver, Sender } from './sende
  */
 export function fetchSender(maxUploadBytes: number): Sender {
   const running = new Set<AbortController>()
-  const run = async (
-    { path, headers, body }: HttpRequest,
-    receiver: Receiver,
-    { signal }: AbortController,
-  ): Promise<void> => {
-    try {
-      const text = typeof body === 'object' ? await collect(body, maxUploadBytes) : body
-      await receive(await fetch(path, { method: 'POST', headers, signal, body: text ?? null }), receiver)
-    } catch (error) {
-      receiver.error(error instanceof RpcError ? error : lost(error))
-    }
-  }
   return {
-    send(request, receiver) {
+    send({ path, headers, body }, receiver) {
       const controller = new AbortController()
+      const { signal } = controller
+      const run = async (): Promise<void> => {
+        const text = typeof body === 'object' ? await collect(body, maxUploadBytes) : body
+        await receive(await fetch(path, { method: 'POST', headers, signal, body: text ?? null }), receiver)
+      }
       running.add(controller)
-      void run(request, receiver, controller).then(() => running.delete(controller))
+      void run()
+        .catch((error: unknown) => receiver.error(error instanceof RpcError ? error : lost(error)))
+        .then(() => running.delete(controller))
       return () => controller.abort()
     },
     async close() {

@@ -1,0 +1,74 @@
+import type { Peer } from './context.ts'
+import type { ErrorFactories } from './errors.ts'
+import type { MethodKind } from './kind.ts'
+import { createLifetime, type Lifetime } from './lifetime.ts'
+import { createMetadata, type Metadata } from './metadata.ts'
+
+/** What a transport or a client knows when a call begins. */
+export interface CallInit {
+  readonly service: string
+  readonly method: string
+  readonly kind?: MethodKind | undefined
+  readonly input: unknown
+  readonly metadata?: Metadata | undefined
+  readonly deadline?: number | undefined
+  readonly id?: string | undefined
+  readonly peer: Peer
+  readonly connection?: object | undefined
+}
+
+/** Waits for the end of a call's stream; `error` is what ended it early. */
+export type Ending = (error: unknown) => void | Promise<void>
+
+const noErrors: ErrorFactories<{}> = Object.freeze({})
+
+/**
+ * What all versions of one call share, however often middleware changes it.
+ * A class, where the rest of the package has closures: one is made for every call, and a literal with lazy properties
+ * costs a closure for each.
+ */
+export class Exchange {
+  readonly lifetime: Lifetime = createLifetime()
+  readonly peer: Peer
+  readonly connection: object | undefined
+  kind: MethodKind | undefined
+  errors: ErrorFactories<{}> = noErrors
+  /** What dependencies were resolved to for this call. */
+  resolved: Map<object, unknown> | undefined
+  /** What is to happen when the output stream has ended, in order. */
+  endings: Ending[] | undefined
+  ended = false
+  /** The output that the handler gave, to be told from one that middleware put in its place. */
+  output: unknown
+  #knownId: string | undefined
+  #knownMetadata: Metadata | undefined
+  #knownHeader: Metadata | undefined
+  #knownTrailer: Metadata | undefined
+
+  constructor(init: CallInit) {
+    this.peer = init.peer
+    this.connection = init.connection
+    this.kind = init.kind
+    this.#knownId = init.id
+    this.#knownMetadata = init.metadata
+  }
+
+  get id(): string {
+    return (this.#knownId ??= crypto.randomUUID().replaceAll('-', ''))
+  }
+  known(): { kind: MethodKind | undefined; id: string | undefined } {
+    return { kind: this.kind, id: this.#knownId }
+  }
+  get metadata(): Metadata {
+    return (this.#knownMetadata ??= createMetadata())
+  }
+  hasMetadata(): boolean {
+    return this.#knownMetadata !== undefined
+  }
+  get header(): Metadata {
+    return (this.#knownHeader ??= createMetadata())
+  }
+  get trailer(): Metadata {
+    return (this.#knownTrailer ??= createMetadata())
+  }
+}
