@@ -27,7 +27,7 @@ export const rows = {
 }
 
 /** The files that put the parts together, by name; they may import anything. */
-const entries = ['index.ts', 'browser.ts']
+const entries = ['index.ts', 'browser.ts', 'node-client.ts']
 
 /**
  * Says what is wrong with an import, or nothing.

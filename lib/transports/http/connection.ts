@@ -29,16 +29,26 @@ export function connectionOf(socket: Socket): Connection {
 }
 
 function watch(socket: Socket): Connection {
-  const calls = new Set<Call>()
+  // One call at a time is the rule of HTTP/1.1, and a set for it would be made anew every few calls; pipelining makes more.
+  let only: Call | undefined
+  let others: Set<Call> | undefined
+  const lost = (call: Call): void => call.lifetime.cancel(new RpcError('CANCELLED', 'the client has gone'))
   socket.once('close', () => {
-    for (const call of calls) call.lifetime.cancel(new RpcError('CANCELLED', 'the client has gone'))
+    if (only) lost(only)
+    others?.forEach(lost)
   })
   return {
     peer: { transport: 'http', address: socket.remoteAddress },
-    attach: (call) => void calls.add(call),
-    detach: (call) => void calls.delete(call),
+    attach(call) {
+      if (only === undefined) only = call
+      else (others ??= new Set()).add(call)
+    },
+    detach(call) {
+      if (only === call) only = undefined
+      else others?.delete(call)
+    },
     get busy() {
-      return calls.size > 0
+      return only !== undefined || (others?.size ?? 0) > 0
     },
   }
 }

@@ -113,18 +113,23 @@ function answer(one: Exchange, { metadata, deadline }: RequestHead, input: unkno
     connection,
   })
   connection.attach(call)
-  one.context
-    .invoke(call)
-    .then((reply) => {
-      if (isIterable(reply.output))
-        return writeStreamReply(one, call, reply).finally(() => connection.detach(call))
-      connection.detach(call)
+  const fail = (error: unknown): void => {
+    connection.detach(call)
+    writeFailure(one, toRpcError(error))
+  }
+  const write = (reply: Reply): void => {
+    if (isIterable(reply.output)) {
+      void writeStreamReply(one, call, reply).finally(() => connection.detach(call))
+      return
+    }
+    try {
       writeReply(one, reply)
-    })
-    .catch((error: unknown) => {
       connection.detach(call)
-      writeFailure(one, toRpcError(error))
-    })
+    } catch (error) {
+      fail(error)
+    }
+  }
+  one.context.invoke(call).then(write, fail)
 }
 
 function writeReply(

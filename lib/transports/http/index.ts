@@ -4,8 +4,6 @@ import type { Transport } from '../../core/transport.ts'
 import { httpChannel } from './channel.ts'
 import { splitUrl } from './http-url.ts'
 import { httpSettings, type HttpOptions } from './options.ts'
-import { serveHttp } from './server.ts'
-import { undiciSender } from './undici-sender.ts'
 import { urlOptions } from './url-options.ts'
 
 export { fetchHandler } from './fetch-handler.ts'
@@ -18,8 +16,13 @@ function open(options: HttpOptions = {}): Transport {
   const settings = httpSettings(options)
   return {
     schemes,
-    serve: (invoke, describe) => serveHttp(invoke, describe, settings),
+    // Each side's library is loaded when that side is used: a client needs no fastify, a server no undici.
+    async serve(invoke, describe) {
+      const { serveHttp } = await import('./server.ts')
+      return serveHttp(invoke, describe, settings)
+    },
     async connect(describe) {
+      const { undiciSender } = await import('./undici-sender.ts')
       const { path } = splitUrl(settings.url)
       return httpChannel(undiciSender(settings), describe, {
         path,

@@ -61,7 +61,11 @@ export function readMessage(
   body.on('end', () => {
     let message: unknown
     try {
-      message = parseMessage(textOf(bytes?.subarray(0, size)), head.type, maxDepth)
+      message = parseMessage(
+        textOf(bytes?.length === size ? bytes : bytes?.subarray(0, size)),
+        head.type,
+        maxDepth,
+      )
     } catch (error) {
       return settle(error)
     }
