@@ -1,5 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OutgoingHttpHeaders } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Call, Invoke, Reply } from '../../core/call.ts'
 import { createCall } from '../../core/create-call.ts'
@@ -8,6 +7,7 @@ import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import type { MethodDescription } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import { connectionOf } from './connection.ts'
 import {
   acceptsEnvelope,
@@ -41,12 +41,18 @@ export interface ExchangeTarget {
 /** A hundred of metadata, which the server counts by itself, and what clients and proxies send beside them. */
 const maxHeaders = 128
 
+/** A request, and its body where it has one. */
+export interface Asked {
+  readonly raw: IncomingMessage
+  readonly body: Readable | undefined
+}
+
 /** One request on its way to its answer. */
 interface Exchange {
   readonly context: ExchangeContext
   readonly target: ExchangeTarget
-  readonly request: FastifyRequest
-  readonly response: FastifyReply
+  readonly request: Asked
+  readonly sink: AnswerSink
 }
 
 /**
@@ -56,10 +62,10 @@ interface Exchange {
 export function exchange(
   context: ExchangeContext,
   target: ExchangeTarget,
-  request: FastifyRequest,
-  response: FastifyReply,
+  request: Asked,
+  sink: AnswerSink,
 ): void {
-  const one: Exchange = { context, target, request, response }
+  const one: Exchange = { context, target, request, sink }
   try {
     // Before the body: the time that it takes counts, and a bad head is refused without it.
     const head = readHead(one)
@@ -76,8 +82,7 @@ function readInput({ context, target, request }: Exchange, onInput: OnMessage): 
   const { description, unknown } = target
   const { headers } = request.raw
   const contentLength = headers['content-length']
-  // No body at all: fastify leaves it undefined when there is neither a length nor chunks.
-  const body = request.body as Readable | undefined
+  const { body } = request
   if (body === undefined || contentLength === '0') return onInput(undefined)
   // Read for the connection's sake alone, which can then be used again.
   if (unknown) return readMessage(body, { type: '', contentLength }, context, () => onInput(undefined))
@@ -133,38 +138,37 @@ function answer(one: Exchange, { metadata, deadline }: RequestHead, input: unkno
 }
 
 function writeReply(
-  { context, target: { description }, response }: Exchange,
+  { context, target: { description }, sink }: Exchange,
   { output, header, trailer }: Reply,
 ): void {
-  writeReplyHead((name, value) => void response.header(name, value), header, trailer)
-  if (context.closing()) response.header('connection', 'close')
-  response.header('content-type', jsonType)
-  void response.send(
+  const headers: OutgoingHttpHeaders = { 'content-type': jsonType }
+  writeReplyHead((name, value) => (headers[name] = value), header, trailer)
+  if (context.closing()) headers['connection'] = 'close'
+  sink.send(
+    200,
+    headers,
     description ? description.compiled.output.stringify(output) : JSON.stringify(output ?? {}),
   )
 }
 
 function writeStreamReply(
-  { context, target: { description }, request, response }: Exchange,
+  { context, target: { description }, request, sink }: Exchange,
   call: Call,
   reply: Reply,
 ): Promise<void> {
-  if (context.closing()) response.header('connection', 'close')
-  response.hijack()
-  return writeStream(response.raw, call, reply, {
+  const headers = sink.takeOver()
+  if (context.closing()) headers['connection'] = 'close'
+  return writeStream(sink.raw, call, reply, {
     envelope: acceptsEnvelope(request.raw.headers.accept),
     stringify: description ? description.compiled.output.stringify : JSON.stringify,
     pingIntervalMs: context.settings.pingIntervalMs,
-    // What hooks of the surrounding fastify have set, CORS for one, goes out too.
-    headers: response.getHeaders() as OutgoingHttpHeaders,
+    headers,
   })
 }
 
-function writeFailure({ context, request, response }: Exchange, error: RpcError): void {
+function writeFailure({ context, request, sink }: Exchange, error: RpcError): void {
+  const headers: OutgoingHttpHeaders = { 'content-type': jsonType }
   // A body that is still coming would hold the connection: it ends with this answer.
-  if (context.closing() || !request.raw.complete) response.header('connection', 'close')
-  void response
-    .code(statusOfError(error))
-    .header('content-type', jsonType)
-    .send(JSON.stringify(errorToJson(error)))
+  if (context.closing() || !request.raw.complete) headers['connection'] = 'close'
+  sink.send(statusOfError(error), headers, JSON.stringify(errorToJson(error)))
 }

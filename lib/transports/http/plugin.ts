@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { createDeadlines } from '../../core/deadline.ts'
 import type { Openable } from '../../core/transport.ts'
 import { watchConnections } from './open-connections.ts'
 import { httpSettings, type HttpOptions } from './options.ts'
@@ -26,11 +27,7 @@ export function microapi(app: Openable, options: PluginOptions = {}): FastifyPlu
       await opened.close()
       await connections.answered()
     })
-    registerRoutes(fastify, {
-      invoke: opened.invoke,
-      describe: opened.describe,
-      settings,
-      closing: () => closing,
-    })
+    const context = { invoke: opened.invoke, settings, closing: () => closing, deadlines: createDeadlines() }
+    registerRoutes(fastify, context, opened.describe)
   }
 }

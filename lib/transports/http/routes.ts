@@ -1,30 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Invoke } from '../../core/call.ts'
-import { createDeadlines } from '../../core/deadline.ts'
+import type { Readable } from 'node:stream'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import type { Description } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
+import { replySink } from './answer-sink.ts'
 import { exchange, type ExchangeContext, type ExchangeTarget } from './exchange.ts'
 import { jsonType, ndjsonType } from './headers.ts'
-import type { HttpSettings } from './options.ts'
 import { statusOfError, unsupportedMediaType } from './status.ts'
-
-/** What {@link registerRoutes} puts behind its routes. */
-export interface RouteOptions {
-  readonly invoke: Invoke
-  readonly describe: Description | undefined
-  readonly settings: HttpSettings
-  readonly closing: () => boolean
-}
 
 /** Adds `POST /{service}/{method}` for every method, and one answer for all others. The caller gives it a scope of its own. */
 export function registerRoutes(
   fastify: FastifyInstance,
-  { invoke, describe, settings, closing }: RouteOptions,
+  context: ExchangeContext,
+  describe: Description | undefined,
 ): void {
-  const context: ExchangeContext = { invoke, settings, closing, deadlines: createDeadlines() }
-  const route = (target: ExchangeTarget) => (request: FastifyRequest, response: FastifyReply) =>
-    exchange(context, target, request, response)
+  const run = (target: ExchangeTarget, request: FastifyRequest, reply: FastifyReply): void =>
+    // No body at all: fastify leaves it undefined when there is neither a length nor chunks.
+    exchange(
+      context,
+      target,
+      { raw: request.raw, body: request.body as Readable | undefined },
+      replySink(reply),
+    )
 
   // Bodies are read here and not by fastify: streams item by item, messages without its coercion.
   fastify.removeAllContentTypeParsers()
@@ -40,16 +37,13 @@ export function registerRoutes(
 
   for (const description of describe?.methods ?? []) {
     const { service, name: method } = description
-    fastify.post(`/${service}/${method}`, route({ service, method, description }))
+    fastify.post(`/${service}/${method}`, (request, reply) =>
+      run({ service, method, description }, request, reply),
+    )
   }
   fastify.post<{ Params: { service: string; method: string } }>('/:service/:method', (request, response) => {
     const { service, method } = request.params
-    return exchange(
-      context,
-      { service, method, description: undefined, unknown: describe !== undefined },
-      request,
-      response,
-    )
+    run({ service, method, description: undefined, unknown: describe !== undefined }, request, response)
   })
   fastify.setNotFoundHandler((request, response) =>
     sendError(

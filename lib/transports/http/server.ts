@@ -1,12 +1,16 @@
 import { fastify as createFastify, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
-import type { ServerOptions } from 'node:https'
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { formatAddress } from '../../core/address.ts'
 import type { Invoke } from '../../core/call.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Description, Listener } from '../../core/transport.ts'
 import { errorToJson } from '../../wire/error-json.ts'
+import { createDeadlines } from '../../core/deadline.ts'
 import { isAnswering } from './connection.ts'
+import { directRoutes, type DirectRoutes } from './direct-routes.ts'
+import type { ExchangeContext } from './exchange.ts'
 import { health, healthPaths } from './health.ts'
 import type { HttpSettings } from './options.ts'
 import { watchConnections } from './open-connections.ts'
@@ -19,10 +23,11 @@ export async function serveHttp(
   settings: HttpSettings,
 ): Promise<Listener> {
   let closing = false
-  const fastify = create(settings)
+  const context: ExchangeContext = { invoke, settings, closing: () => closing, deadlines: createDeadlines() }
+  const fastify = create(settings, directRoutes(context, describe, settings.prefix))
   addHealth(fastify, describe)
   await fastify.register(
-    async (scope) => registerRoutes(scope, { invoke, describe, settings, closing: () => closing }),
+    async (scope) => registerRoutes(scope, context, describe),
     settings.prefix === '' ? {} : { prefix: settings.prefix },
   )
   const connections = watchConnections(fastify.server)
@@ -45,29 +50,36 @@ export async function serveHttp(
   }
 }
 
-function create(settings: HttpSettings): FastifyInstance {
-  const { tls, headersTimeoutMs, keepAliveMs } = settings
-  // requestTimeout would end streaming bodies; those of single messages have their own limit.
-  const http = {
-    maxHeaderSize: 16_384,
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: 0,
-    connectionsCheckingInterval: 1_000,
-  }
-  const options = {
+function create(settings: HttpSettings, direct: DirectRoutes): FastifyInstance {
+  return createFastify({
     logger: false,
-    requestTimeout: 0,
-    keepAliveTimeout: keepAliveMs,
     forceCloseConnections: true,
     return503OnClosing: false,
     clientErrorHandler: refuse,
     frameworkErrors: (error: unknown, _request: unknown, response: FastifyReply) =>
       answerFastifyError(error, response),
-  } as const
+    serverFactory: (handle) =>
+      createServer(settings, (request, response) => {
+        if (!direct(request, response)) handle(request, response)
+      }),
+  })
+}
+
+function createServer(
+  { tls, headersTimeoutMs, keepAliveMs }: HttpSettings,
+  listener: RequestListener,
+): Server {
+  const options = {
+    maxHeaderSize: 16_384,
+    headersTimeout: headersTimeoutMs,
+    // It would end streaming bodies; those of single messages have their own limit.
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: 1_000,
+  }
   if (tls === true) throw new TypeError('http: a server needs its certificate: tls: { key, cert }')
-  if (tls === undefined) return createFastify({ ...options, http })
-  const https: ServerOptions = { ...http, handshakeTimeout: 10_000, ...tls }
-  return createFastify({ ...options, https })
+  if (tls === undefined) return createHttpServer(options, listener)
+  return createHttpsServer({ ...options, handshakeTimeout: 10_000, ...tls }, listener)
 }
 
 function addHealth(fastify: FastifyInstance, describe: Description | undefined): void {
