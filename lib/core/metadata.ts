@@ -113,10 +113,10 @@ export function addMetadata(metadata: Metadata, init: MetadataInit): void {
   }
 }
 
-/** Sets what a peer sent. What no metadata can hold is left out: it is not worth failing for. */
-export function setIfSound(metadata: Metadata, key: string, value: unknown): void {
+/** Adds what a peer sent, a repeated value joined. What no metadata can hold is left out: it is not worth failing for. */
+export function appendIfSound(metadata: Metadata, key: string, value: unknown): void {
   try {
-    metadata.set(key, value as MetadataValue)
+    metadata.append(key, value as MetadataValue)
   } catch {
     // From a peer that is none of ours.
   }

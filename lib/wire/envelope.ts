@@ -1,5 +1,5 @@
 import { RpcError } from '../core/errors.ts'
-import { createMetadata, setIfSound, type Metadata } from '../core/metadata.ts'
+import { createMetadata, appendIfSound, type Metadata } from '../core/metadata.ts'
 import { errorFromJson, errorToJson } from './error-json.ts'
 
 /** An envelope's types that may stand between the items of an NDJSON stream. */
@@ -42,6 +42,6 @@ export function readControl(line: readonly unknown[]): Control {
 function readMetadata(json: unknown): Metadata {
   const metadata = createMetadata()
   if (typeof json === 'object')
-    for (const [key, value] of Object.entries(json ?? {})) setIfSound(metadata, key, value)
+    for (const [key, value] of Object.entries(json ?? {})) appendIfSound(metadata, key, value)
   return metadata
 }

@@ -1,4 +1,4 @@
-import { createMetadata, setIfSound, type Metadata } from '../../core/metadata.ts'
+import { createMetadata, appendIfSound, type Metadata } from '../../core/metadata.ts'
 import { parseTimeout, remainingMs } from '../../core/deadline.ts'
 
 const prefix = 'x-microapi-'
@@ -81,8 +81,8 @@ export function readReplyHead(
   let contentType = ''
   for (const [name, value] of headers) {
     if (name === 'content-type') contentType = value
-    else if (name.startsWith(trailerPrefix)) setIfSound(trailer, name.slice(trailerPrefix.length), value)
-    else if (name.startsWith(prefix)) setIfSound(header, name.slice(prefix.length), value)
+    else if (name.startsWith(trailerPrefix)) appendIfSound(trailer, name.slice(trailerPrefix.length), value)
+    else if (name.startsWith(prefix)) appendIfSound(header, name.slice(prefix.length), value)
   }
   return contentType
 }

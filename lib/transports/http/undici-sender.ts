@@ -30,53 +30,72 @@ export function undiciSender(settings: HttpSettings): Sender {
   }
 }
 
-// A class: undici reads its methods from the handler, and one is made for every call.
+/**
+ * A class: undici reads its methods from the handler, and one is made for every call.
+ * In undici 7's plain form, which its newer one (onRequestStart …) wraps at the price of an object of all headers,
+ * a controller and a wrapper for each call.
+ */
 class DispatchHandler implements Dispatcher.DispatchHandler {
-  private readonly receiver: Receiver
-  private controller: Dispatcher.DispatchController | undefined = undefined
-  private over = false
+  readonly #receiver: Receiver
+  #abort: ((error?: Error) => void) | undefined
+  #over = false
+  #paused = false
 
   constructor(receiver: Receiver) {
-    this.receiver = receiver
+    this.#receiver = receiver
   }
 
   abort(): void {
-    if (this.over) return
-    this.over = true
-    this.controller?.abort(new RpcError('CANCELLED', 'the call was cancelled'))
+    if (this.#over) return
+    this.#over = true
+    this.#abort?.(cancelled())
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.over) controller.abort(new RpcError('CANCELLED', 'the call was cancelled'))
-    this.controller = controller
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.#over) abort(cancelled())
+    this.#abort = abort
   }
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (this.over || status < 200) return
-    this.receiver.head(status, pairs(headers), controller)
+  onHeaders(status: number, headers: readonly Buffer[], resume: () => void): boolean {
+    if (this.#over || status < 200) return true
+    const flow = {
+      pause: () => void (this.#paused = true),
+      resume: () => {
+        this.#paused = false
+        resume()
+      },
+    }
+    this.#receiver.head(status, readable(headers), flow)
+    return !this.#paused
   }
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.over) this.receiver.data(chunk)
+  onData(chunk: Buffer): boolean {
+    if (!this.#over) this.#receiver.data(chunk)
+    return !this.#paused
   }
-  onResponseEnd(): void {
-    if (this.over) return
-    this.over = true
-    this.receiver.end()
+  onComplete(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#receiver.end()
   }
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.over) return
-    this.over = true
-    this.receiver.error(failureOf(error))
+  onError(error: Error): void {
+    if (this.#over) return
+    this.#over = true
+    this.#receiver.error(failureOf(error))
   }
 }
 
-function* pairs(headers: Record<string, string | string[] | undefined>): Iterable<[string, string]> {
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined) yield [name, typeof value === 'string' ? value : value.join(', ')]
+function cancelled(): RpcError {
+  return new RpcError('CANCELLED', 'the call was cancelled')
+}
+
+const contentType = 'content-type'
+
+/** The headers that are read: the content type, and those with our prefix, which begins with an x. */
+function* readable(headers: readonly Buffer[]): Iterable<[name: string, value: string]> {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    const first = name[0]! | 0x20
+    if (first !== 0x78 && name.length !== contentType.length) continue
+    yield [name.toString('latin1').toLowerCase(), headers[i + 1]!.toString('latin1')]
   }
 }
 

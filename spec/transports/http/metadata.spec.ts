@@ -153,6 +153,16 @@ describe("a reply's metadata", () => {
     expect((await stream.trailer).get('from-trailer')).toBe('late')
   })
 
+  it('repeated in an answer, is joined by a comma', async () => {
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n'
+    const repeated = 'X-MicroAPI-List: 1\r\nX-MicroAPI-Trailer-T: a\r\nX-MicroAPI-List: 2\r\n'
+    const url = await fakeServer((socket) => socket.end(`${head}${repeated}\r\n{"seen":{}}`))
+    const call = connectTo({ url }).metadata.mirror()
+    await call
+    expect((await call.header).toJSON()).toEqual({ list: '1, 2' })
+    expect((await call.trailer).toJSON()).toEqual({ t: 'a' })
+  })
+
   it('that no metadata can hold are left out, and the answer counts', async () => {
     const url = await fakeServer((socket) =>
       socket.end(
