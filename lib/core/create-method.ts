@@ -2,6 +2,7 @@ import { RpcError } from './errors.ts'
 import type { ClientSide, Method } from './method.ts'
 import type { CheckFailure } from './schema/check.ts'
 import { compileSchema, type CompiledSchema } from './schema/compile.ts'
+import { invalidInput } from './invalid-input.ts'
 
 /** A method as a value that nobody changes; its schemas are compiled when first needed. */
 export function createMethod(parts: Omit<Method, 'compiled' | 'clientSide'>): Method {
@@ -30,13 +31,6 @@ function clientSide(method: Method, trusted: boolean): ClientSide {
     encode: (message) => method.compiled.input.give(message ?? {}, invalidInput),
     decode: (message) => method.compiled.output.take(message ?? {}, invalidOutput),
   }
-}
-
-function invalidInput({ pointer, keyword, message }: CheckFailure): RpcError {
-  return new RpcError('INVALID_ARGUMENT', `input${pointer} ${message}`, {
-    reason: 'VALIDATION',
-    details: { pointer, keyword, message },
-  })
 }
 
 function invalidOutput({ pointer, message }: CheckFailure): RpcError {

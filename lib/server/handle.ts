@@ -8,6 +8,7 @@ import type { ImplementedMethod } from '../core/method.ts'
 import type { CheckFailure } from '../core/schema/check.ts'
 import { single } from '../core/single.ts'
 import { nextTurn } from '../core/turn.ts'
+import { invalidInput } from '../core/invalid-input.ts'
 
 /** Turns what a handler threw into what the caller may see. */
 export type Mask = (call: Call, error: unknown) => RpcError
@@ -72,13 +73,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
-}
-
-function invalidInput({ pointer, keyword, message }: CheckFailure): RpcError {
-  return new RpcError('INVALID_ARGUMENT', `input${pointer} ${message}`, {
-    reason: 'VALIDATION',
-    details: { pointer, keyword, message },
-  })
 }
 
 function takeStream(call: Call, take: (value: unknown) => unknown): AsyncIterableIterator<unknown> {

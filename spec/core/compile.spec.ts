@@ -370,7 +370,7 @@ describe('refusals', () => {
     expect(refusal(() => give(schema, { list: [new Date(Number.NaN)] }))).toMatchObject({
       keyword: 'transform',
     })
-    expect(refusal(() => give(schema, { list: ['yesterday'] }))).toBeDefined()
+    expect(refusal(() => give(schema, { list: ['yesterday'] }))).toMatchObject({ keyword: 'transform' })
     expect(refusal(() => give(Type.Object({ big: t.BigInt() }), { big: 1.5 }))?.pointer).toBe('/big')
     expect(refusal(() => give(Type.Object({ bytes: t.Bytes() }), { bytes: 'not base64!' }))?.pointer).toBe(
       '/bytes',
