@@ -19,8 +19,6 @@ export interface Guard {
   drain(): Promise<void>
   /** Cancels everything that still runs. Returns how many calls that were. */
   abort(reason: RpcError): number
-  /** Takes calls again. */
-  open(): void
 }
 
 /** Puts a guard before what `find` finds for a call. `limits` bound what runs and waits at once. */
@@ -128,9 +126,6 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
       const calls = [...alive]
       for (const call of calls) call.lifetime.cancel(reason)
       return calls.length
-    },
-    open() {
-      draining = false
     },
   }
 }

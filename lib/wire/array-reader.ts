@@ -11,14 +11,8 @@ import {
   type ItemReaderOptions,
 } from './item.ts'
 import { tooLarge } from './too-large.ts'
+import { closeBrace, closeBracket, comma, openBrace, openBracket, quote } from './json-chars.ts'
 import { endOfString, parseJson } from './json.ts'
-
-const comma = 44
-const quote = 34
-const openBracket = 91
-const closeBracket = 93
-const openBrace = 123
-const closeBrace = 125
 
 /**
  * Reads a JSON array item by item. `null`, `{}` and nothing are an empty stream, as the Python package has it.

@@ -1,4 +1,5 @@
 import { RpcError } from '../core/errors.ts'
+import { backslash, closeBrace, closeBracket, openBrace, openBracket, quote } from './json-chars.ts'
 
 /** How deep arrays and objects may be nested in what comes in, unless an option says otherwise. */
 const defaultMaxDepth = 64
@@ -42,13 +43,6 @@ function refusePollution(value: unknown): void {
 function refusedKey(key: string): RpcError {
   return new RpcError('INVALID_ARGUMENT', `JSON holds the key "${key}", which is refused`)
 }
-
-const quote = 34
-const backslash = 92
-const openBracket = 91
-const closeBracket = 93
-const openBrace = 123
-const closeBrace = 125
 
 function isDeeper(text: string, maxDepth: number): boolean {
   if (!hasMoreOpenings(text, maxDepth)) return false
