@@ -1,4 +1,4 @@
-import type { Call, Invoke } from '../core/call.ts'
+import type { Call, Invoke, Reply } from '../core/call.ts'
 import { isRpcError } from '../core/errors.ts'
 import { isIterable } from '../core/iterate.ts'
 import { untilCancelled } from '../core/lifetime.ts'
@@ -32,15 +32,11 @@ export function retrying(invoke: Invoke, policy: RetryPolicy, isIdempotent: IsId
     }
     throw error
   }
-  return async (call) => {
-    try {
-      const reply = await invoke(call)
-      if (tokens < policy.maxTokens) tokens = Math.min(policy.maxTokens, tokens + policy.tokenRatio)
-      return reply
-    } catch (error) {
-      return again(call, error)
-    }
+  const refill = (reply: Reply): Reply => {
+    if (tokens < policy.maxTokens) tokens = Math.min(policy.maxTokens, tokens + policy.tokenRatio)
+    return reply
   }
+  return (call) => invoke(call).then(refill, (error) => again(call, error))
 }
 
 function backoff(policy: RetryPolicy, attempt: number): number {

@@ -48,5 +48,14 @@ function requestOf(
       if (body.length > maxMessageBytes) tooLarge(maxMessageBytes)
     }
   }
-  return { path: `${path}/${encodeURIComponent(service)}/${encodeURIComponent(method)}`, headers, body }
+  return { path: `${path}/${encoded(service)}/${encoded(method)}`, headers, body }
+}
+
+// Names come from the caller's own code: there are few, and each is asked for again and again.
+const known = new Map<string, string>()
+
+function encoded(name: string): string {
+  let text = known.get(name)
+  if (text === undefined) known.set(name, (text = encodeURIComponent(name)))
+  return text
 }
