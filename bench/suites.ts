@@ -3,6 +3,7 @@ import type { Effort } from './harness/measures.ts'
 import type { Row } from './harness/report.ts'
 import { runWireSuite, type WireSuite } from './harness/wire-suite.ts'
 import { http } from './http/suite.ts'
+import { http2 } from './http2/suite.ts'
 import { runTypes } from './types/suite.ts'
 
 export interface SuiteOptions {
@@ -23,6 +24,7 @@ const wire =
 
 export const suites: Readonly<Record<string, Suite>> = {
   http: wire(http),
+  http2: wire(http2),
   core: ({ effort, onRow }) => runCore(effort, onRow),
   types: ({ effort, onRow }) => runTypes(effort, onRow),
 }

@@ -11,7 +11,7 @@ const schemas = ['@sinclair/typebox']
 /** @type {Record<string, { units?: string[], packages?: string[], node?: boolean | string[] }>} */
 export const rows = {
   core: { packages: [...schemas, 'ajv', 'ajv-formats', 'fast-json-stringify'] },
-  http2: { node: ['driver.ts'] },
+  http2: { node: ['driver/client.ts', 'driver/drive.ts', 'driver/server.ts'] },
   wire: { units: ['core'] },
   server: { units: ['core'], node: ['serve.ts'] },
   client: { units: ['core'] },

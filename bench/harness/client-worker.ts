@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { loadFor } from './capacity.ts'
+import { loadHttp2For } from './h2load.ts'
 import { callFor, callMany, latency, streamFor } from './load.ts'
 import type { ClientModule, LoadRequest, PeerClient } from './peer.ts'
 import { answerParent } from './processes.ts'
@@ -12,10 +13,11 @@ export type Question =
   | { do: 'latency'; ms: number }
   | { do: 'stream'; kind: 'serverStream' | 'clientStream'; count: number; ms: number }
   | { do: 'capacity'; load: LoadRequest; connections: number; ms: number }
+  | { do: 'capacityHttp2'; load: LoadRequest; connections: number; streams: number; ms: number }
 
-const [, , file, url, variant] = process.argv
+const [, , file, url, variant, ca] = process.argv
 const loaded = import(pathToFileURL(file!).href) as Promise<ClientModule>
-const connected = loaded.then((peer) => peer.createClient(url!, variant))
+const connected = loaded.then((peer) => peer.createClient(url!, variant || undefined, ca || undefined))
 
 const measure = (client: PeerClient, question: Question): Promise<Count> => {
   switch (question.do) {
@@ -29,6 +31,8 @@ const measure = (client: PeerClient, question: Question): Promise<Count> => {
       return streamFor(client, question.kind, question.count, question.ms)
     case 'capacity':
       return loadFor(url!, question.load, question.connections, question.ms)
+    case 'capacityHttp2':
+      return loadHttp2For(url!, question.load, question)
   }
 }
 

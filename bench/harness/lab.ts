@@ -1,6 +1,6 @@
 import { builtFile } from './build.ts'
 import type { Question } from './client-worker.ts'
-import type { LoadRequest, Peer } from './peer.ts'
+import type { LoadRequest, Peer, RunningServer } from './peer.ts'
 import { LOAD_CORE, SERVER_CORE, startWorker, type Worker } from './processes.ts'
 import type { Count, Slice } from './slice.ts'
 
@@ -20,6 +20,9 @@ export interface Pair {
   stop(): Promise<void>
 }
 
+/** What a server process answers. */
+type ServerState = Pick<RunningServer, 'url' | 'load' | 'ca'> & { readonly cpu: number }
+
 const openPair = async (peer: Peer): Promise<Pair> => {
   const workers: Worker[] = []
   const start = (...args: Parameters<typeof startWorker>) => {
@@ -32,10 +35,10 @@ const openPair = async (peer: Peer): Promise<Pair> => {
   }
   try {
     const server = start('harness/server-worker', SERVER_CORE, [builtFile(peer.server)])
-    const askServer = () => server.ask<{ url: string; load?: LoadRequest; cpu: number }>({})
-    const { url, load } = await askServer()
-    const variant = peer.variant === undefined ? [] : [peer.variant]
-    const client = start('harness/client-worker', LOAD_CORE, [builtFile(peer.client), url, ...variant])
+    const askServer = () => server.ask<ServerState>({})
+    const { url, load, ca = '' } = await askServer()
+    const args = [builtFile(peer.client), url, peer.variant ?? '', ca]
+    const client = start('harness/client-worker', LOAD_CORE, args)
     const ask = async (question: Question): Promise<Slice> => {
       const before = await askServer()
       const { figure, done, cpu } = await client.ask<Count & { cpu: number }>(question)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
+import { h2loadVersion } from './h2load.ts'
 import { pinned } from './processes.ts'
 
 const here = createRequire(import.meta.url)
@@ -37,7 +38,10 @@ export const machine = () => {
     cpu: cpu?.model.trim() ?? 'unknown',
     cores: cpus().length,
     pinned,
-    versions: Object.fromEntries(measured.map((name) => [name, versionOf(name)])),
+    versions: {
+      ...Object.fromEntries(measured.map((name) => [name, versionOf(name)])),
+      h2load: h2loadVersion() ?? 'not installed',
+    },
   }
   const where = pinned ? 'servers on core 0, load on core 1' : 'not pinned to cores: figures are noisier'
   const versions = Object.entries(facts.versions).map(([name, version]) => `${name} ${version}`)

@@ -17,12 +17,23 @@ export const SHORT: Effort = { rounds: 5, slice: 250, warmUp: { calls: 10_000, w
 /** One slice of one peer. */
 export type Measure = (lab: Lab, peer: string, effort: Effort) => Promise<Slice>
 
+const noLoad = (): Error => new Error('this peer names no request for a load generator')
+
 /** What the server's core can answer: autocannon, 64 connections. */
 export const capacity: Measure = async (lab, peer, { slice }) => {
   const { load, ask } = await lab.calling(peer)
-  if (!load) throw new Error('this peer names no request for a load generator')
+  if (!load) throw noLoad()
   return ask({ do: 'capacity', load, connections: 64, ms: Math.max(slice, 500) })
 }
+
+/** What the server's core can answer over HTTP/2: h2load with so many connections and streams on each at a time. */
+export const capacityHttp2 =
+  (connections: number, streams: number): Measure =>
+  async (lab, peer, { slice }) => {
+    const { load, ask } = await lab.calling(peer)
+    if (!load) throw noLoad()
+    return ask({ do: 'capacityHttp2', load, connections, streams, ms: Math.max(slice, 500) })
+  }
 
 /** Calls a second through the peer's own client. */
 export const rate =

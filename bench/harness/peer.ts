@@ -8,10 +8,14 @@ export interface LoadRequest {
   readonly body?: string
 }
 
-/** A peer's server, listening on loopback; `load` is its unary call for autocannon. */
+/**
+ * A peer's server, listening on loopback; `load` is its unary call for load generators,
+ * `ca` the authority that its clients must trust, in PEM, when it speaks TLS.
+ */
 export interface RunningServer {
   readonly url: string
   readonly load?: LoadRequest
+  readonly ca?: string
   close(): Promise<unknown>
 }
 
@@ -31,9 +35,9 @@ export interface PeerClient {
   close(): Promise<unknown>
 }
 
-/** What `<suite>/<peer>/client.ts` exports; `variant` names one of the peer's several clients. */
+/** What `<suite>/<peer>/client.ts` exports; `variant` names one of the peer's several clients, `ca` comes from its server. */
 export interface ClientModule {
-  createClient(url: string, variant?: string): PeerClient | Promise<PeerClient>
+  createClient(url: string, variant?: string, ca?: string): PeerClient | Promise<PeerClient>
 }
 
 /** A peer as a suite lists it: paths are relative to bench/, without extension. */

@@ -33,6 +33,8 @@ export interface Row {
   readonly title: string
   readonly unit: string
   readonly lines: readonly Line[]
+  /** Why there are no lines. */
+  readonly leftOut?: string
 }
 
 export interface Report {

@@ -7,12 +7,12 @@ let server: Promise<RunningServer> | undefined
 
 /**
  * argv: the built file of a peer's server. It answers where it listens, its unary call for load generators,
- * and how much processor time it has used.
+ * whom its clients must trust, and how much processor time it has used.
  */
 answerParent(async () => {
   server ??= (import(pathToFileURL(process.argv[2]!).href) as Promise<ServerModule>).then((peer) =>
     peer.startServer(),
   )
-  const { url, load } = await server
-  return { url, load, cpu: cpuTime() }
+  const { url, load, ca } = await server
+  return { url, load, ca, cpu: cpuTime() }
 })

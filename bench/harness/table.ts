@@ -26,11 +26,11 @@ const lineText = ({ title, figure, cpu, error, ratio, goal, reached }: Line): st
   return columns([`  ${title}`, number(figure.median), spread, times, ours, wanted], verdict)
 }
 
-const rowText = (row: Row): string =>
-  [
-    columns([row.title, row.unit, 'least – most', 'cpu, µs', 'ours ÷', 'goal'], ''),
-    ...row.lines.map(lineText),
-  ].join('\n')
+const rowText = (row: Row): string => {
+  if (row.leftOut) return `${row.title}: left out, ${row.leftOut}`
+  const head = columns([row.title, row.unit, 'least – most', 'cpu, µs', 'ours ÷', 'goal'], '')
+  return [head, ...row.lines.map(lineText)].join('\n')
+}
 
 /** One row of a report as text (`cpu, µs`: the server's + the client's processor time a call or item), for printing as soon as it is measured. */
 export const printRow = (row: Row): void => console.log(`\n${rowText(row)}`)

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { buildModules } from './build.ts'
 import { interleave } from './interleave.ts'
 import { openLab } from './lab.ts'
@@ -10,8 +11,17 @@ export interface WireRow {
   readonly title: string
   readonly unit: string
   readonly measure: Measure
+  /** Measured in this order; those that the suite does not have (yet) are passed over. */
   readonly peers: readonly string[]
   readonly goals: Readonly<Record<string, Goal>>
+  /** What the row cannot do without: where it is missing, the row is left out and says so. */
+  readonly needs?: Tool
+}
+
+/** A command that npm cannot install, and the Debian package that it comes with. */
+export interface Tool {
+  readonly command: string
+  readonly package: string
 }
 
 /** A suite that measures clients and servers of several peers, every row interleaved. */
@@ -25,6 +35,8 @@ const mapValues = <From, To>(
   map: (value: From) => To,
 ): Record<string, To> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
 
+const installed = (command: string): boolean => spawnSync(command, ['--version']).error === undefined
+
 /** Runs a suite row by row; `only` names the peers to measure, all when empty. */
 export const runWireSuite = async (
   { peers, rows }: WireSuite,
@@ -32,21 +44,31 @@ export const runWireSuite = async (
   only: readonly string[],
   onRow: (row: Row) => void,
 ): Promise<Row[]> => {
-  const wanted = (name: string) => only.length === 0 || only.includes(name)
+  const wanted = (name: string) => Object.hasOwn(peers, name) && (only.length === 0 || only.includes(name))
   const modules = Object.entries(peers).flatMap(([name, { server, client }]) =>
     wanted(name) ? [server, client] : [],
   )
   await buildModules(['harness/server-worker', 'harness/client-worker', ...modules])
   const lab = openLab(peers, effort.warmUp)
   const titles = mapValues(peers, ({ title }) => title)
+  const measured = async ({ title, unit, measure, goals, needs }: WireRow, names: string[]): Promise<Row> => {
+    if (needs && !installed(needs.command)) {
+      return {
+        title,
+        unit,
+        lines: [],
+        leftOut: `${needs.command} is missing (apt-get install ${needs.package})`,
+      }
+    }
+    const slices = await interleave(names, effort.rounds, (name) => measure(lab, name, effort))
+    return judge({ title, unit, titles, goals, slices })
+  }
   const judged: Row[] = []
   try {
-    for (const { title, unit, measure, goals, peers: names } of rows) {
-      const slices = await interleave(names.filter(wanted), effort.rounds, (name) =>
-        measure(lab, name, effort),
-      )
-      if (slices.size === 0) continue
-      const row = judge({ title, unit, titles, goals, slices })
+    for (const wireRow of rows) {
+      const names = wireRow.peers.filter(wanted)
+      if (names.length === 0) continue
+      const row = await measured(wireRow, names)
       judged.push(row)
       onRow(row)
     }

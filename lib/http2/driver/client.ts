@@ -1,0 +1,112 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import type { Connection } from '../connection.ts'
+import type { Http2Error } from '../error.ts'
+import type { RequestOptions } from '../open-stream.ts'
+import type { Http2Options } from '../options.ts'
+import type { HeaderInit } from '../sent-headers.ts'
+import type { Http2Stream } from '../stream.ts'
+import { drive } from './drive.ts'
+
+/** How a client connects. */
+export interface Http2ClientOptions extends Http2Options {
+  /** As `tls.connect` takes them, for `https:` addresses. */
+  readonly tls?: ConnectionOptions
+  /** Until a socket is connected, the TLS handshake included; 10 s by default. */
+  readonly connectTimeoutMs?: number
+  /** Hears why a connection was lost. Its streams hear of it too. */
+  readonly onConnectionError?: (error: Http2Error) => void
+  /** Hears what a listener has thrown. Without it that is an uncaught exception. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** A client of one server: one connection at a time, opened when it is needed. */
+export interface Http2Client {
+  /**
+   * Opens a stream: at once, or when the connection stands and the peer takes one more. Give it its `listener` now.
+   * A stream that fails with `unprocessed` never began and may be sent again.
+   * Throws a TypeError for bad headers and an Http2Error when the client was closed or too many streams wait.
+   */
+  request(headers: HeaderInit, options?: RequestOptions): Http2Stream
+  /** Round trip of a PING, in milliseconds; rejects when the connection is lost. */
+  ping(): Promise<number>
+  /** Lets open streams end, for at most `graceMs` (10 s), then ends the rest. */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+/** Makes a client for `http://host:port` (h2c with prior knowledge) or `https://host:port`. Throws a TypeError for another URL. */
+export function connect(url: string, options: Http2ClientOptions = {}): Http2Client {
+  const { tls, connectTimeoutMs = 10_000, onConnectionError, onFault = throwLater, ...limits } = options
+  const { protocol, hostname, port } = new URL(url)
+  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`http2: ${url} is neither http: nor https:`)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  let current: Connection | undefined
+  const all = new Set<Connection>()
+  let closed = false
+  let onEmpty: (() => void) | undefined
+
+  const open = (): Connection => {
+    if (closed) throw new Error('http2: the client was closed')
+    if (current && !current.closed && !current.draining) return current
+    const socket: Socket =
+      protocol === 'https:'
+        ? connectTls({
+            host,
+            port: Number(port || 443),
+            ...(isIP(host) ? {} : { servername: host }),
+            ...tls,
+            ALPNProtocols: ['h2'],
+          })
+        : connectTcp({ host, port: Number(port || 80) })
+    const connection = drive(
+      'client',
+      socket,
+      {
+        onFault,
+        onClose(error) {
+          all.delete(connection)
+          if (error) onConnectionError?.(error)
+          if (all.size === 0) onEmpty?.()
+        },
+      },
+      limits,
+    )
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no connection within ${connectTimeoutMs} ms (connectTimeoutMs)`)),
+      connectTimeoutMs,
+    )
+    socket.once('close', () => clearTimeout(timer))
+    socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      clearTimeout(timer)
+      if ('alpnProtocol' in socket && socket.alpnProtocol !== 'h2')
+        socket.destroy(new Error('the server does not speak HTTP/2 (ALPN)'))
+    })
+    all.add(connection)
+    return (current = connection)
+  }
+  return {
+    request: (headers, requestOptions) => open().request(headers, requestOptions),
+    ping: () =>
+      new Promise((resolve, reject) => {
+        const start = performance.now()
+        open().ping((error) => (error ? reject(error) : resolve(performance.now() - start)))
+      }),
+    async close({ graceMs = 10_000 } = {}) {
+      closed = true
+      if (all.size === 0) return
+      const empty = new Promise<void>((resolve) => (onEmpty = resolve))
+      const timer = setTimeout(() => {
+        for (const connection of all) connection.destroy('CANCEL', 'the client was closed')
+      }, graceMs)
+      for (const connection of all) connection.shutdown()
+      await empty
+      clearTimeout(timer)
+    },
+  }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}
