@@ -5,6 +5,12 @@ import type { WireSuite } from '../harness/wire-suite.ts'
 /** HTTP/2: an engine of our own beside node:http2, and beside what a bare socket could do at best. */
 export const http2: WireSuite = {
   peers: {
+    ours: { title: 'microapi-ts/http2', server: 'http2/ours/server', client: 'http2/ours/client' },
+    'ours-tls': {
+      title: 'microapi-ts/http2, TLS',
+      server: 'http2/ours-tls/server',
+      client: 'http2/ours-tls/client',
+    },
     node: { title: 'node:http2', server: 'http2/node/server', client: 'http2/node/client' },
     'node-tls': {
       title: 'node:http2, TLS',

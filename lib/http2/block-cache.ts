@@ -46,7 +46,13 @@ function hash(buffer: Buffer, start: number, end: number): number {
 function holdsSecret({ fields }: HeaderBlock): boolean {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
-    if (name === 'authorization' || name === 'cookie' || name === 'set-cookie' || name === 'proxy-authorization') return true
+    if (
+      name === 'authorization' ||
+      name === 'cookie' ||
+      name === 'set-cookie' ||
+      name === 'proxy-authorization'
+    )
+      return true
   }
   return false
 }

@@ -22,7 +22,8 @@ export function checkBlock(
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
-    if (!isFieldValue(value)) return { malformed: `the value of ${name} has a character that it may not have` }
+    if (!isFieldValue(value))
+      return { malformed: `the value of ${name} has a character that it may not have` }
     if (name.charCodeAt(0) === colon) {
       if (regular) return { malformed: `${name} stands behind a regular field` }
       if (pseudo[name] !== undefined) return { malformed: `${name} stands there twice` }
@@ -79,9 +80,11 @@ function requestProblem(
   host: string | undefined,
 ): Malformed | undefined {
   const { ':method': method, ':scheme': scheme, ':path': path, ':authority': authority } = pseudo
-  if (method === undefined || !/^[\w!#$%&'*+.^`|~-]+$/.test(method)) return { malformed: ':method is missing or is none' }
+  if (method === undefined || !/^[\w!#$%&'*+.^`|~-]+$/.test(method))
+    return { malformed: ':method is missing or is none' }
   if (method === 'CONNECT') {
-    if (scheme !== undefined || path !== undefined) return { malformed: 'CONNECT takes no :scheme and no :path' }
+    if (scheme !== undefined || path !== undefined)
+      return { malformed: 'CONNECT takes no :scheme and no :path' }
     return authority ? undefined : { malformed: 'CONNECT needs an :authority' }
   }
   if (!scheme) return { malformed: ':scheme is missing' }

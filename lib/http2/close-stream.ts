@@ -42,7 +42,13 @@ export function endLocal(stream: Stream): void {
 /** The peer has sent its last frame. */
 export function endRemote(c: Connection, stream: Stream, trailers: HeaderBlock | undefined): void {
   if (stream.expected > 0) {
-    return streamError(c, stream.id, stream, 'PROTOCOL_ERROR', `the body is ${stream.expected} octets shorter than content-length says`)
+    return streamError(
+      c,
+      stream.id,
+      stream,
+      'PROTOCOL_ERROR',
+      `the body is ${stream.expected} octets shorter than content-length says`,
+    )
   }
   stream.remoteEnded = true
   tellEnd(stream, trailers)

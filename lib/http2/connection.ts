@@ -16,6 +16,7 @@ import type { HeaderInit } from './sent-headers.ts'
 import { announce, type Announced } from './settings.ts'
 import type { Sink } from './sink.ts'
 import type { Stream } from './stream.ts'
+import { StreamTable } from './stream-table.ts'
 import { Templates } from './templates.ts'
 import { tick, Timers } from './timers.ts'
 
@@ -45,7 +46,7 @@ export class Connection {
   readonly listener: ConnectionListener
   readonly output: Output
   readonly peer: PeerSettings = firstPeerSettings()
-  readonly streams = new Map<number, Stream>()
+  readonly streams = new StreamTable()
   readonly incoming: Incoming
   readonly decoder: HpackDecoder
   readonly encoder = new HpackEncoder()

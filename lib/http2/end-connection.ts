@@ -24,7 +24,10 @@ export function lose(c: Connection, cause: unknown): void {
   if (c.closed) return
   const said = cause instanceof Error ? `: ${cause.message}` : ''
   const inUse = c.streams.size + c.waiting.size > 0 || cause !== undefined || !c.ready
-  const error = new Http2Error('INTERNAL_ERROR', `the connection was lost${said}`, { scope: 'connection', cause })
+  const error = new Http2Error('INTERNAL_ERROR', `the connection was lost${said}`, {
+    scope: 'connection',
+    cause,
+  })
   end(c, inUse ? error : undefined, true)
 }
 
@@ -33,7 +36,7 @@ function end(c: Connection, error: Http2Error | undefined, force: boolean): void
   c.flush()
   c.output.closed = true
   for (const stream of c.waiting) closeStream(stream, error && unprocessed(error))
-  for (const stream of c.streams.values()) closeStream(stream, error)
+  for (const stream of c.streams.all()) closeStream(stream, error)
   const lost = error ?? new Http2Error('NO_ERROR', 'the connection was closed', { scope: 'connection' })
   for (const onAnswer of c.pings.waiting.splice(0)) onAnswer(lost)
   c.flush()

@@ -43,7 +43,10 @@ export class FloodGuard {
       return
     }
     if (this[kind] <= this.limits[kind] + this.earned(kind)) return
-    throw connectionError('ENHANCE_YOUR_CALM', `too many ${kind} in 10 s (floods.${kind}: ${this.limits[kind]})`)
+    throw connectionError(
+      'ENHANCE_YOUR_CALM',
+      `too many ${kind} in 10 s (floods.${kind}: ${this.limits[kind]})`,
+    )
   }
 
   private earned(kind: FloodKind): number {

@@ -40,7 +40,8 @@ export class HeaderBlock implements Iterable<readonly [name: string, value: stri
     let found: string | undefined
     for (let i = 0; i < fields.length; i += 2) {
       if (fields[i] !== name) continue
-      found = found === undefined ? fields[i + 1]! : `${found}${name === 'cookie' ? '; ' : ', '}${fields[i + 1]!}`
+      found =
+        found === undefined ? fields[i + 1]! : `${found}${name === 'cookie' ? '; ' : ', '}${fields[i + 1]!}`
     }
     return found
   }

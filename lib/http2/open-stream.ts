@@ -30,9 +30,14 @@ export function openStream(c: Connection, init: HeaderInit, options: RequestOpti
   if (list.kind !== 'request') throw new TypeError('http2: a request begins with :method')
   const extra = options.extra && plainFields(options.extra)
   if (c.closed || c.draining)
-    throw new Http2Error('REFUSED_STREAM', 'the connection takes no more streams', { scope: 'connection', unprocessed: true })
+    throw new Http2Error('REFUSED_STREAM', 'the connection takes no more streams', {
+      scope: 'connection',
+      unprocessed: true,
+    })
   if (c.waiting.size >= c.settings.maxWaitingStreams)
-    throw new Http2Error('REFUSED_STREAM', `${c.waiting.size} streams wait already (maxWaitingStreams)`, { unprocessed: true })
+    throw new Http2Error('REFUSED_STREAM', `${c.waiting.size} streams wait already (maxWaitingStreams)`, {
+      unprocessed: true,
+    })
   const stream = new Stream(c, 0)
   stream.isHead = list.method === 'HEAD'
   stream.headersSent = true
@@ -67,7 +72,7 @@ function open(c: Connection, stream: Stream): void {
   stream.receiveWindow = c.announcedWindow
   c.nextId += 2
   c.openByUs++
-  c.streams.set(id, stream)
+  c.streams.add(stream)
   if (end) endLocal(stream)
   // A new connection has to take over before the ids run out.
   if (c.nextId > greatest31 - 2 && !c.draining) shutdown(c)

@@ -103,7 +103,9 @@ export function settingsOf(role: 'server' | 'client', options: Http2Options = {}
     const [least, most] = ranges[name as keyof Http2Settings] ?? [0, Number.POSITIVE_INFINITY]
     const whole = name.endsWith('Ms') || Number.isInteger(value)
     if (!whole || !(value >= least && value <= most)) {
-      throw new RangeError(`http2: ${name} is ${value}; it must be ${whole ? '' : 'whole and '}from ${least} to ${most}`)
+      throw new RangeError(
+        `http2: ${name} is ${value}; it must be ${whole ? '' : 'whole and '}from ${least} to ${most}`,
+      )
     }
   }
   return settings

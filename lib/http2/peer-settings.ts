@@ -29,7 +29,8 @@ export function takeSetting(peer: PeerSettings, id: number, value: number, fromS
       return
     case settingIds.enablePush:
       // A server has no use for it but 0 (RFC 9113 §6.5.2); we push nothing whatever a client says.
-      if (value > 1 || (fromServer && value === 1)) throw connectionError('PROTOCOL_ERROR', `ENABLE_PUSH is ${value}`)
+      if (value > 1 || (fromServer && value === 1))
+        throw connectionError('PROTOCOL_ERROR', `ENABLE_PUSH is ${value}`)
       return
     case settingIds.maxConcurrentStreams:
       peer.maxConcurrentStreams = value

@@ -25,13 +25,21 @@ export function ping(c: Connection, onAnswer: OnAnswer): void {
 }
 
 /** A PING of the peer, or its answer to ours. */
-export function onPing(c: Connection, bits: number, id: number, buffer: Buffer, start: number, end: number): void {
+export function onPing(
+  c: Connection,
+  bits: number,
+  id: number,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): void {
   if (id !== 0) throw connectionError('PROTOCOL_ERROR', `PING on stream ${id}`)
   if (end - start !== 8) throw connectionError('FRAME_SIZE_ERROR', `PING of ${end - start} octets`)
   const { pings } = c
   if ((bits & flags.ack) !== 0) {
     // An answer to nothing is left alone.
-    if (buffer.readUInt32BE(start) !== mark || buffer.readUInt32BE(start + 4) !== pings.answered + 1) return c.flood.count('pings')
+    if (buffer.readUInt32BE(start) !== mark || buffer.readUInt32BE(start + 4) !== pings.answered + 1)
+      return c.flood.count('pings')
     if (pings.waiting.length === 0) return c.flood.count('pings')
     pings.answered++
     return pings.waiting.shift()!(undefined)

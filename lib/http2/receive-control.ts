@@ -10,7 +10,8 @@ export function onPriority(c: Connection, id: number, buffer: Buffer, start: num
   if (id === 0) throw connectionError('PROTOCOL_ERROR', 'PRIORITY on stream 0')
   c.flood.count('priorities')
   const size = end - start
-  const code = size !== 5 ? 'FRAME_SIZE_ERROR' : (buffer.readUInt32BE(start) & greatest31) === id && 'PROTOCOL_ERROR'
+  const code =
+    size !== 5 ? 'FRAME_SIZE_ERROR' : (buffer.readUInt32BE(start) & greatest31) === id && 'PROTOCOL_ERROR'
   if (!code) return
   const message = `PRIORITY of ${size} octets, or on the stream itself`
   // An idle stream cannot be reset.
@@ -20,7 +21,8 @@ export function onPriority(c: Connection, id: number, buffer: Buffer, start: num
 
 /** A RST_STREAM frame, RFC 9113 §6.4. */
 export function onReset(c: Connection, id: number, buffer: Buffer, start: number, end: number): void {
-  if (id === 0 || isIdle(c, id)) throw connectionError('PROTOCOL_ERROR', `RST_STREAM on stream ${id}, which is idle`)
+  if (id === 0 || isIdle(c, id))
+    throw connectionError('PROTOCOL_ERROR', `RST_STREAM on stream ${id}, which is idle`)
   if (end - start !== 4) throw connectionError('FRAME_SIZE_ERROR', `RST_STREAM of ${end - start} octets`)
   c.flood.count('resets')
   const stream = c.streams.get(id)
@@ -40,20 +42,23 @@ export function onGoaway(c: Connection, id: number, buffer: Buffer, start: numbe
   if (end - start < 8) throw connectionError('FRAME_SIZE_ERROR', `GOAWAY of ${end - start} octets`)
   c.flood.count('settings')
   const last = buffer.readUInt32BE(start) & greatest31
-  if (c.goawayReceived >= 0 && last > c.goawayReceived) throw connectionError('PROTOCOL_ERROR', 'GOAWAY names a later stream than before')
+  if (c.goawayReceived >= 0 && last > c.goawayReceived)
+    throw connectionError('PROTOCOL_ERROR', 'GOAWAY names a later stream than before')
   c.goawayReceived = last
   const code = errorName(buffer.readUInt32BE(start + 4))
-  const said = buffer.toString('latin1', start + 8, Math.min(end, start + 8 + 128)).replaceAll(/[^\x20-\x7e]/g, '?')
+  const said = buffer
+    .toString('latin1', start + 8, Math.min(end, start + 8 + 128))
+    .replaceAll(/[^\x20-\x7e]/g, '?')
   const message = `the peer ends the connection: ${code}${said && `: ${said}`}`
   const error = new Http2Error(code, message, { scope: 'connection', remote: true, unprocessed: true })
   for (const stream of c.waiting) closeStream(stream, error)
-  for (const stream of c.streams.values()) if (stream.id > last && !isPeers(c, stream.id)) closeStream(stream, error)
+  for (const stream of c.streams.all())
+    if (stream.id > last && !isPeers(c, stream.id)) closeStream(stream, error)
   c.listener.onGoaway?.(error)
   if (c.closed || c.isServer) return
   c.draining = true
   finishWhenIdle(c)
 }
-
 
 /** A WINDOW_UPDATE frame, RFC 9113 §6.9. */
 export function onWindowUpdate(c: Connection, id: number, buffer: Buffer, start: number, end: number): void {
@@ -63,7 +68,8 @@ export function onWindowUpdate(c: Connection, id: number, buffer: Buffer, start:
   if (id === 0) {
     if (more === 0) throw connectionError('PROTOCOL_ERROR', 'WINDOW_UPDATE by nothing')
     c.sendWindow += more
-    if (c.sendWindow > greatest31) throw connectionError('FLOW_CONTROL_ERROR', 'the window of the connection overflows')
+    if (c.sendWindow > greatest31)
+      throw connectionError('FLOW_CONTROL_ERROR', 'the window of the connection overflows')
     return c.line.pump(c)
   }
   const stream = c.streams.get(id)

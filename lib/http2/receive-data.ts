@@ -8,11 +8,19 @@ import type { Stream } from './stream.ts'
 import { tellData } from './tell.ts'
 
 /** A DATA frame, RFC 9113 §6.1. All of it counts for the windows, padding too. */
-export function onData(c: Connection, bits: number, id: number, buffer: Buffer, from: number, to: number): void {
+export function onData(
+  c: Connection,
+  bits: number,
+  id: number,
+  buffer: Buffer,
+  from: number,
+  to: number,
+): void {
   if (id === 0) throw connectionError('PROTOCOL_ERROR', 'DATA on stream 0')
   const length = to - from
   c.receiveWindow -= length
-  if (c.receiveWindow < 0) throw connectionError('FLOW_CONTROL_ERROR', 'more DATA than the window of the connection')
+  if (c.receiveWindow < 0)
+    throw connectionError('FLOW_CONTROL_ERROR', 'more DATA than the window of the connection')
   let start = from
   let end = to
   if ((bits & flags.padded) !== 0) {

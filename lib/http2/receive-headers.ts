@@ -29,7 +29,14 @@ const oversized: Oversized = { oversized: true }
 const dependsOnItself: Malformed = { malformed: 'the stream depends on itself' }
 
 /** A HEADERS frame, RFC 9113 §6.2. */
-export function onHeaders(c: Connection, bits: number, id: number, buffer: Buffer, from: number, to: number): void {
+export function onHeaders(
+  c: Connection,
+  bits: number,
+  id: number,
+  buffer: Buffer,
+  from: number,
+  to: number,
+): void {
   if (id === 0) throw connectionError('PROTOCOL_ERROR', 'HEADERS on stream 0')
   let start = from
   let end = to
@@ -39,7 +46,8 @@ export function onHeaders(c: Connection, bits: number, id: number, buffer: Buffe
   }
   let loop = false
   if ((bits & flags.priority) !== 0) {
-    if (start + 5 > to) throw connectionError('FRAME_SIZE_ERROR', 'HEADERS without the priority that they announce')
+    if (start + 5 > to)
+      throw connectionError('FRAME_SIZE_ERROR', 'HEADERS without the priority that they announce')
     // Read and ignored but for what RFC 7540 §5.3.1 forbids.
     loop = (buffer.readUInt32BE(start) & 0x7fff_ffff) === id
     start += 5
@@ -53,14 +61,24 @@ export function onHeaders(c: Connection, bits: number, id: number, buffer: Buffe
 }
 
 /** A CONTINUATION frame, RFC 9113 §6.10. */
-export function onContinuation(c: Connection, bits: number, id: number, buffer: Buffer, start: number, end: number): void {
+export function onContinuation(
+  c: Connection,
+  bits: number,
+  id: number,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): void {
   const pending = c.incoming.headers
   if (!pending) throw connectionError('PROTOCOL_ERROR', `CONTINUATION on stream ${id} without HEADERS`)
   const size = pending.size + end - start
   checkBlockSize(c, size)
   // Empty ones are free, and small ones nearly so: their number is limited too (CVE-2024-27316 and its kin).
   if (++pending.frames > c.settings.maxContinuations)
-    throw connectionError('ENHANCE_YOUR_CALM', `a header block in more than ${c.settings.maxContinuations} frames (maxContinuations)`)
+    throw connectionError(
+      'ENHANCE_YOUR_CALM',
+      `a header block in more than ${c.settings.maxContinuations} frames (maxContinuations)`,
+    )
   if (size > pending.octets.length) {
     const room = Buffer.allocUnsafe(2 * size)
     pending.octets.copy(room, 0, 0, pending.size)
@@ -76,10 +94,22 @@ export function onContinuation(c: Connection, bits: number, id: number, buffer: 
 // Compressed octets can be more than the list only where somebody wastes them: past twice the limit nothing is read any more.
 function checkBlockSize(c: Connection, size: number): void {
   const limit = 2 * c.settings.maxHeaderListSize + 1024
-  if (size > limit) throw connectionError('ENHANCE_YOUR_CALM', `a header block of more than ${limit} octets (maxHeaderListSize)`)
+  if (size > limit)
+    throw connectionError(
+      'ENHANCE_YOUR_CALM',
+      `a header block of more than ${limit} octets (maxHeaderListSize)`,
+    )
 }
 
-function onBlock(c: Connection, id: number, end: boolean, loop: boolean, buffer: Buffer, from: number, to: number): void {
+function onBlock(
+  c: Connection,
+  id: number,
+  end: boolean,
+  loop: boolean,
+  buffer: Buffer,
+  from: number,
+  to: number,
+): void {
   // Decoded whatever becomes of it: the table has to stay the peer's.
   const decoded = decode(c, buffer, from, to)
   const block = loop ? dependsOnItself : decoded
@@ -89,7 +119,12 @@ function onBlock(c: Connection, id: number, end: boolean, loop: boolean, buffer:
 }
 
 /** The list that a block's octets stand for: from the cache, or decoded and checked. */
-function decode(c: Connection, buffer: Buffer, start: number, end: number): HeaderBlock | Malformed | Oversized {
+function decode(
+  c: Connection,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): HeaderBlock | Malformed | Oversized {
   const { decoder, blocks, settings } = c
   const known = blocks.find(buffer, start, end, decoder.generation)
   if (known) return known
@@ -102,13 +137,20 @@ function decode(c: Connection, buffer: Buffer, start: number, end: number): Head
 }
 
 /** Headers on a stream that is open: a response, an interim one, or trailers. */
-function onMore(c: Connection, stream: Stream, block: HeaderBlock | Malformed | Oversized, end: boolean): void {
+function onMore(
+  c: Connection,
+  stream: Stream,
+  block: HeaderBlock | Malformed | Oversized,
+  end: boolean,
+): void {
   const { id } = stream
-  if (stream.remoteEnded) return streamError(c, id, stream, 'STREAM_CLOSED', 'HEADERS behind the end of the stream')
+  if (stream.remoteEnded)
+    return streamError(c, id, stream, 'STREAM_CLOSED', 'HEADERS behind the end of the stream')
   if ('oversized' in block) return streamError(c, id, stream, 'ENHANCE_YOUR_CALM', sizeProblem(c))
   if ('malformed' in block) return streamError(c, id, stream, 'PROTOCOL_ERROR', block.malformed)
   if (block.kind === 'trailers') {
-    if (stream.headers === undefined) return streamError(c, id, stream, 'PROTOCOL_ERROR', ':status is missing')
+    if (stream.headers === undefined)
+      return streamError(c, id, stream, 'PROTOCOL_ERROR', ':status is missing')
     if (!end) return streamError(c, id, stream, 'PROTOCOL_ERROR', 'trailers that do not end the stream')
     return endRemote(c, stream, block)
   }

@@ -8,7 +8,12 @@ import { Stream } from './stream.ts'
 import { tellEnd, tellStream } from './tell.ts'
 
 /** HEADERS on a stream that is not open: a request, or a mistake. */
-export function onRequest(c: Connection, id: number, block: HeaderBlock | Malformed | Oversized, end: boolean): void {
+export function onRequest(
+  c: Connection,
+  id: number,
+  block: HeaderBlock | Malformed | Oversized,
+  end: boolean,
+): void {
   if (!c.isServer || !isPeers(c, id) || id <= c.lastPeerId) return onClosedStream(c, id, 'HEADERS')
   c.lastPeerId = id
   c.peerOpened++
@@ -16,16 +21,24 @@ export function onRequest(c: Connection, id: number, block: HeaderBlock | Malfor
   if (c.goawaySent >= 0 && id > c.goawaySent) return c.flood.count('resets')
   if ('oversized' in block) return streamError(c, id, undefined, 'ENHANCE_YOUR_CALM', sizeProblem(c))
   if ('malformed' in block) return streamError(c, id, undefined, 'PROTOCOL_ERROR', block.malformed)
-  if (block.kind !== 'request') return streamError(c, id, undefined, 'PROTOCOL_ERROR', 'headers of a request are due')
-  if (end && block.contentLength > 0) return streamError(c, id, undefined, 'PROTOCOL_ERROR', 'a body is missing')
+  if (block.kind !== 'request')
+    return streamError(c, id, undefined, 'PROTOCOL_ERROR', 'headers of a request are due')
+  if (end && block.contentLength > 0)
+    return streamError(c, id, undefined, 'PROTOCOL_ERROR', 'a body is missing')
   if (c.openByPeer >= c.settings.maxConcurrentStreams)
-    return streamError(c, id, undefined, 'REFUSED_STREAM', `more than ${c.settings.maxConcurrentStreams} streams`)
+    return streamError(
+      c,
+      id,
+      undefined,
+      'REFUSED_STREAM',
+      `more than ${c.settings.maxConcurrentStreams} streams`,
+    )
   const stream = new Stream(c, id)
   stream.headers = block
   stream.expected = block.contentLength
   stream.isHead = block.method === 'HEAD'
   stream.remoteEnded = end
-  c.streams.set(id, stream)
+  c.streams.add(stream)
   c.openByPeer++
   tellStream(stream)
   if (end && !stream.closed) tellEnd(stream, undefined)
@@ -39,7 +52,10 @@ export function onClosedStream(c: Connection, id: number, what: 'DATA' | 'HEADER
     return streamError(c, id, undefined, 'STREAM_CLOSED', `${what} on stream ${id}, which is closed`)
   // An id that was left out can no more be used; all were used if their number says so.
   const allUsed = c.peerOpened === Math.ceil(c.lastPeerId / 2)
-  throw connectionError(allUsed ? 'STREAM_CLOSED' : 'PROTOCOL_ERROR', `HEADERS on stream ${id}, behind ${c.lastPeerId}`)
+  throw connectionError(
+    allUsed ? 'STREAM_CLOSED' : 'PROTOCOL_ERROR',
+    `HEADERS on stream ${id}, behind ${c.lastPeerId}`,
+  )
 }
 
 /** Whether no stream of that id has ever been. */

@@ -40,7 +40,10 @@ export function receive(c: Connection, octets: Buffer): void {
     else if (error instanceof HpackError) fail(c, connectionError('COMPRESSION_ERROR', error.message))
     else {
       // A listener's own errors are caught where it is called: this one is ours.
-      fail(c, new Http2Error('INTERNAL_ERROR', 'the connection failed', { scope: 'connection', cause: error }))
+      fail(
+        c,
+        new Http2Error('INTERNAL_ERROR', 'the connection failed', { scope: 'connection', cause: error }),
+      )
       c.listener.onFault(error)
     }
   }
@@ -50,7 +53,10 @@ function takePreface({ incoming }: Connection, octets: Buffer): number {
   const from = preface.length - incoming.prefaceLeft
   const size = Math.min(incoming.prefaceLeft, octets.length)
   if (preface.compare(octets, 0, size, from, from + size) !== 0)
-    throw connectionError('PROTOCOL_ERROR', 'this port speaks HTTP/2 with prior knowledge; the preface is missing')
+    throw connectionError(
+      'PROTOCOL_ERROR',
+      'this port speaks HTTP/2 with prior knowledge; the preface is missing',
+    )
   incoming.prefaceLeft -= size
   return size
 }
@@ -61,7 +67,10 @@ function readFrames(c: Connection, buffer: Buffer, from: number, to: number): nu
   while (to - at >= frameHead && !c.closed) {
     const length = (buffer[at]! << 16) | (buffer[at + 1]! << 8) | buffer[at + 2]!
     if (length > c.settings.maxFrameSize)
-      throw connectionError('FRAME_SIZE_ERROR', `a frame of ${length} octets; maxFrameSize is ${c.settings.maxFrameSize}`)
+      throw connectionError(
+        'FRAME_SIZE_ERROR',
+        `a frame of ${length} octets; maxFrameSize is ${c.settings.maxFrameSize}`,
+      )
     const end = at + frameHead + length
     if (end > to) break
     onFrame(c, buffer, at, end)
@@ -98,7 +107,10 @@ function completeFrame(c: Connection, octets: Buffer, from: number): number {
 function lengthOf(c: Connection, head: Buffer): number {
   const length = head.readUIntBE(0, 3)
   if (length <= c.settings.maxFrameSize) return length
-  throw connectionError('FRAME_SIZE_ERROR', `a frame of ${length} octets; maxFrameSize is ${c.settings.maxFrameSize}`)
+  throw connectionError(
+    'FRAME_SIZE_ERROR',
+    `a frame of ${length} octets; maxFrameSize is ${c.settings.maxFrameSize}`,
+  )
 }
 
 function append(incoming: Incoming, octets: Buffer, at: number, size: number, wanted: number): void {
@@ -117,7 +129,8 @@ function onFrame(c: Connection, buffer: Buffer, at: number, end: number): void {
   const type = buffer[at + 3]!
   const bits = buffer[at + 4]!
   // The first bit is reserved and ignored.
-  const id = ((buffer[at + 5]! & 0x7f) << 24) | (buffer[at + 6]! << 16) | (buffer[at + 7]! << 8) | buffer[at + 8]!
+  const id =
+    ((buffer[at + 5]! & 0x7f) << 24) | (buffer[at + 6]! << 16) | (buffer[at + 7]! << 8) | buffer[at + 8]!
   const start = at + frameHead
   if (c.incoming.headers !== undefined && (type !== frameTypes.continuation || id !== c.incoming.headers.id))
     throw connectionError('PROTOCOL_ERROR', `a frame of type ${type} in the middle of a header block`)

@@ -12,7 +12,9 @@ export interface Waiting {
   /** So many of them have left. */
   sent: number
   readonly end: boolean
-  readonly trailers: { readonly fields: FlatFields; readonly neverIndexed: readonly string[] | undefined } | undefined
+  readonly trailers:
+    | { readonly fields: FlatFields; readonly neverIndexed: readonly string[] | undefined }
+    | undefined
 }
 
 const nothing = Buffer.alloc(0)

@@ -21,7 +21,15 @@ export function sendHeaders(stream: Stream, init: HeaderInit, options?: SendOpti
   const end = options?.end ?? false
   if (list.kind === 'interim' && end) throw new TypeError(`http2: ${list.status} is no last response`)
   if (stream.closed) return
-  writeBlock(c, stream.id, list, options?.extra && plainFields(options.extra), end, options?.neverIndexed, init)
+  writeBlock(
+    c,
+    stream.id,
+    list,
+    options?.extra && plainFields(options.extra),
+    end,
+    options?.neverIndexed,
+    init,
+  )
   if (list.kind === 'interim') return
   stream.headersSent = true
   if (!end) return
@@ -30,7 +38,11 @@ export function sendHeaders(stream: Stream, init: HeaderInit, options?: SendOpti
 }
 
 /** Ends our side with trailers, behind what waits. On a closed stream nothing happens. */
-export function sendTrailers(stream: Stream, init: HeaderInit, options?: Pick<SendOptions, 'neverIndexed'>): void {
+export function sendTrailers(
+  stream: Stream,
+  init: HeaderInit,
+  options?: Pick<SendOptions, 'neverIndexed'>,
+): void {
   if (stream.ending) throw new Error('http2: the stream has been ended; nothing can be sent after that')
   if (!stream.headersSent && !stream.closed) throw new Error('http2: send the headers first (respond)')
   const fields = plainFields(init)
@@ -59,7 +71,9 @@ export function writeBlock(
   init?: unknown,
 ): void {
   const { encoder, output } = c
-  const secret: ReadonlySet<string> = neverIndexed ? new Set([...sensitiveByDefault, ...neverIndexed]) : sensitiveByDefault
+  const secret: ReadonlySet<string> = neverIndexed
+    ? new Set([...sensitiveByDefault, ...neverIndexed])
+    : sensitiveByDefault
   const kept = list !== undefined && list === init
   assertSize(c, list?.fields ?? none, extra)
   const bound = (list ? encoder.bound(list.fields) : 0) + encoder.bound(extra)
@@ -97,9 +111,13 @@ function assertSize({ peer: { maxHeaderListSize } }: Connection, first: FlatFiel
   if (maxHeaderListSize === Number.POSITIVE_INFINITY) return
   const size = listSize(first) + listSize(more)
   if (size > maxHeaderListSize) {
-    throw new Http2Error('ENHANCE_YOUR_CALM', `the headers are ${size} octets; the peer takes ${maxHeaderListSize}`, {
-      unprocessed: true,
-    })
+    throw new Http2Error(
+      'ENHANCE_YOUR_CALM',
+      `the headers are ${size} octets; the peer takes ${maxHeaderListSize}`,
+      {
+        unprocessed: true,
+      },
+    )
   }
 }
 

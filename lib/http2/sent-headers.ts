@@ -55,9 +55,13 @@ export function plainFields(init: HeaderInit): FlatFields {
     const name = fields[i]!
     const value = fields[i + 1]!
     if (!isFieldName(name))
-      throw new TypeError(`http2: ${JSON.stringify(name)} is no name of a field that could stand here; names are lower-case`)
+      throw new TypeError(
+        `http2: ${JSON.stringify(name)} is no name of a field that could stand here; names are lower-case`,
+      )
     if (!isFieldValue(value))
-      throw new TypeError(`http2: the value of ${name} has a character that it may not have, or space around it`)
+      throw new TypeError(
+        `http2: the value of ${name} has a character that it may not have, or space around it`,
+      )
     if (isForbidden(name, value)) throw new TypeError(`http2: ${name}: ${value} has no place in HTTP/2`)
   }
   return fields
@@ -70,7 +74,8 @@ function isFlat(init: HeaderInit): init is FlatFields {
 function checkText(fields: FlatFields): void {
   if (fields.length % 2 === 1) throw new TypeError('http2: flat fields are names and values in turn')
   for (const text of fields) {
-    if (typeof text !== 'string') throw new TypeError(`http2: a header of type ${typeof text}; names and values are strings`)
+    if (typeof text !== 'string')
+      throw new TypeError(`http2: a header of type ${typeof text}; names and values are strings`)
   }
 }
 

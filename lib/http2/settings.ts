@@ -24,10 +24,18 @@ export function announce(c: Connection): void {
 }
 
 /** A SETTINGS frame of the peer, RFC 9113 §6.5. */
-export function onSettings(c: Connection, bits: number, id: number, buffer: Buffer, start: number, end: number): void {
+export function onSettings(
+  c: Connection,
+  bits: number,
+  id: number,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): void {
   if (id !== 0) throw connectionError('PROTOCOL_ERROR', `SETTINGS on stream ${id}`)
   if ((bits & flags.ack) !== 0) {
-    if (!c.ready) throw connectionError('PROTOCOL_ERROR', 'an acknowledgement of SETTINGS before the first SETTINGS')
+    if (!c.ready)
+      throw connectionError('PROTOCOL_ERROR', 'an acknowledgement of SETTINGS before the first SETTINGS')
     return onAck(c, end - start)
   }
   if ((end - start) % 6 !== 0) throw connectionError('FRAME_SIZE_ERROR', `SETTINGS of ${end - start} octets`)
@@ -53,21 +61,25 @@ export function onSettings(c: Connection, bits: number, id: number, buffer: Buff
 
 /** All streams' windows move with the setting, below zero too (RFC 9113 §6.9.2). */
 function changeWindows(c: Connection, change: number): void {
-  for (const stream of c.streams.values()) {
+  for (const stream of c.streams.all()) {
     stream.sendWindow += change
     if (stream.sendWindow > greatest31)
-      throw connectionError('FLOW_CONTROL_ERROR', `INITIAL_WINDOW_SIZE makes the window of stream ${stream.id} overflow`)
+      throw connectionError(
+        'FLOW_CONTROL_ERROR',
+        `INITIAL_WINDOW_SIZE makes the window of stream ${stream.id} overflow`,
+      )
     if (stream.waiting !== undefined && stream.sendWindow > 0) c.line.join(stream)
   }
 }
 
 function onAck(c: Connection, length: number): void {
-  if (length !== 0) throw connectionError('FRAME_SIZE_ERROR', `an acknowledgement of SETTINGS with ${length} octets`)
+  if (length !== 0)
+    throw connectionError('FRAME_SIZE_ERROR', `an acknowledgement of SETTINGS with ${length} octets`)
   const now = c.announced.shift()
   // Of SETTINGS that were never sent.
   if (!now) return c.flood.count('settings')
   const change = now.window - c.announcedWindow
   c.announcedWindow = now.window
-  for (const stream of c.streams.values()) stream.receiveWindow += change
+  for (const stream of c.streams.all()) stream.receiveWindow += change
   c.decoder.setMaxTableSize(now.tableSize)
 }

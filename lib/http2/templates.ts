@@ -14,7 +14,13 @@ export class Templates {
   private known: Map<HeaderList, Template> | undefined
 
   /** Writes a list at `at`, where there is room for its bound; returns the offset behind it. */
-  write(encoder: HpackEncoder, list: HeaderList, out: Buffer, at: number, sensitive: ReadonlySet<string>): number {
+  write(
+    encoder: HpackEncoder,
+    list: HeaderList,
+    out: Buffer,
+    at: number,
+    sensitive: ReadonlySet<string>,
+  ): number {
     const template = this.known?.get(list)
     if (template !== undefined && template.generation === encoder.generation && !encoder.updatePending) {
       const { octets } = template

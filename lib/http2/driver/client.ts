@@ -38,7 +38,8 @@ export interface Http2Client {
 export function connect(url: string, options: Http2ClientOptions = {}): Http2Client {
   const { tls, connectTimeoutMs = 10_000, onConnectionError, onFault = throwLater, ...limits } = options
   const { protocol, hostname, port } = new URL(url)
-  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`http2: ${url} is neither http: nor https:`)
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new TypeError(`http2: ${url} is neither http: nor https:`)
   const host = hostname.replace(/^\[|\]$/g, '')
   let current: Connection | undefined
   const all = new Set<Connection>()

@@ -27,7 +27,10 @@ export interface Http2Server {
 }
 
 /** Makes a server; `onStream` hears of every request and sets its `listener`. Throws a RangeError for an option out of range. */
-export function createServer(onStream: (stream: Http2Stream) => void, options: Http2ServerOptions = {}): Http2Server {
+export function createServer(
+  onStream: (stream: Http2Stream) => void,
+  options: Http2ServerOptions = {},
+): Http2Server {
   const { tls, onConnectionError, onFault = throwLater, ...limits } = options
   const connections = new Set<Connection>()
   let onEmpty: (() => void) | undefined
