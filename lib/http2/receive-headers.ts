@@ -126,7 +126,8 @@ function decode(
   end: number,
 ): HeaderBlock | Malformed | Oversized {
   const { decoder, blocks, settings } = c
-  const known = blocks.find(buffer, start, end, decoder.generation)
+  // After a smaller table was agreed on, the next block has to begin with its size, and is worth no look.
+  const known = decoder.updateRequired ? undefined : blocks.find(buffer, start, end, decoder.generation)
   if (known) return known
   const fields = decoder.decode(buffer, start, end, settings.maxHeaderListSize, settings.maxHeaderFields)
   if (!fields) return oversized
