@@ -53,6 +53,10 @@ it('fetch: a handler for other runtimes', slow, async () => {
   expect(await run('examples/fetch/main.ts')).toBe('200 application/x-ndjson\n{"n":1}\n{"n":2}\n{"n":3}\n\n')
 })
 
+it('http2: served to curl and to the client, with a trailer', slow, async () => {
+  expect(await run('examples/http2/main.ts')).toBe('Hello over HTTP/2\nsome octets\n200 one, two 8\n')
+})
+
 function lines(text: string): unknown[] {
   return text
     .trim()
