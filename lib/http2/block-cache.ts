@@ -1,5 +1,12 @@
 import type { HeaderBlock } from './header-block.ts'
 
+/** Where a block stands in a buffer. */
+export interface BlockOctets {
+  readonly buffer: Buffer
+  readonly start: number
+  readonly end: number
+}
+
 interface Slot {
   readonly octets: Buffer
   readonly block: HeaderBlock
@@ -26,7 +33,7 @@ export class BlockCache {
   }
 
   /** Keeps a block whose decoding changed nothing in the table. Secrets stay out: a cache can be probed by its speed. */
-  keep(buffer: Buffer, start: number, end: number, block: HeaderBlock, generation: number): void {
+  keep({ buffer, start, end }: BlockOctets, block: HeaderBlock, generation: number): void {
     if (end - start > longest || block.neverIndexed !== undefined || holdsSecret(block)) return
     // Not from the shared pool: a small slice would hold a large slab.
     const octets = Buffer.allocUnsafeSlow(end - start)

@@ -1,18 +1,18 @@
 import { closeStream } from './close-stream.ts'
-import type { Connection } from './connection.ts'
 import { errorCodes, Http2Error, type Http2ErrorCode } from './error.ts'
 import { ping } from './ping.ts'
 import { frameTypes, greatest31 } from './protocol.ts'
+import type { ConnectionState } from './state.ts'
 
 /** Ends a connection because of a mistake, of the peer's or ours: GOAWAY says which. */
-export function fail(c: Connection, error: Http2Error): void {
+export function fail(c: ConnectionState, error: Http2Error): void {
   if (c.closed) return
   sendGoaway(c, c.lastPeerId, error.code, error.message)
   end(c, error, false)
 }
 
 /** Ends a connection from our side. */
-export function destroy(c: Connection, code: Http2ErrorCode, message: string): void {
+export function destroy(c: ConnectionState, code: Http2ErrorCode, message: string): void {
   if (c.closed) return
   sendGoaway(c, c.lastPeerId, code, code === 'NO_ERROR' ? '' : message)
   const clean = code === 'NO_ERROR' && c.streams.size === 0 && c.waiting.size === 0
@@ -20,7 +20,7 @@ export function destroy(c: Connection, code: Http2ErrorCode, message: string): v
 }
 
 /** The socket is gone, and everything with it. */
-export function lose(c: Connection, cause: unknown): void {
+export function lose(c: ConnectionState, cause: unknown): void {
   if (c.closed) return
   const said = cause instanceof Error ? `: ${cause.message}` : ''
   const inUse = c.streams.size + c.waiting.size > 0 || cause !== undefined || !c.ready
@@ -31,15 +31,15 @@ export function lose(c: Connection, cause: unknown): void {
   end(c, inUse ? error : undefined, true)
 }
 
-function end(c: Connection, error: Http2Error | undefined, force: boolean): void {
+function end(c: ConnectionState, error: Http2Error | undefined, force: boolean): void {
   c.closed = true
-  c.flush()
+  c.output.flush()
   c.output.closed = true
   for (const stream of c.waiting) closeStream(stream, error && unprocessed(error))
   for (const stream of c.streams.all()) closeStream(stream, error)
   const lost = error ?? new Http2Error('NO_ERROR', 'the connection was closed', { scope: 'connection' })
-  for (const onAnswer of c.pings.waiting.splice(0)) onAnswer(lost)
-  c.flush()
+  for (const onAnswer of c.pings.splice(0)) onAnswer(lost)
+  c.output.flush()
   c.sink.end(force)
   c.listener.onClose?.(error)
 }
@@ -48,7 +48,7 @@ function unprocessed({ code, message, remote, cause }: Http2Error): Http2Error {
   return new Http2Error(code, message, { scope: 'connection', remote, unprocessed: true, cause })
 }
 
-function sendGoaway(c: Connection, last: number, code: Http2ErrorCode, message: string): void {
+function sendGoaway(c: ConnectionState, last: number, code: Http2ErrorCode, message: string): void {
   const payload = Buffer.alloc(8 + Math.min(message.length, 256))
   payload.writeUInt32BE(last, 0)
   payload.writeUInt32BE(errorCodes[code], 4)
@@ -61,10 +61,10 @@ function sendGoaway(c: Connection, last: number, code: Http2ErrorCode, message: 
  * Lets the connection end with its last stream. A server first says GOAWAY with the greatest id, and names the last
  * one that it takes when the answer to a PING shows that nothing is on its way any more (RFC 9113 §6.8).
  */
-export function shutdown(c: Connection): void {
+export function shutdown(c: ConnectionState): void {
   if (c.draining || c.closed) return
   c.draining = true
-  c.timers.drainingSince = c.sink.now()
+  c.times.drainingSince = c.sink.now()
   if (!c.isServer) return finishWhenIdle(c)
   if (!c.ready) return destroy(c, 'NO_ERROR', 'the server is shutting down')
   sendGoaway(c, greatest31, 'NO_ERROR', '')
@@ -76,7 +76,7 @@ export function shutdown(c: Connection): void {
 }
 
 /** Ends a draining connection that has no streams left. */
-export function finishWhenIdle(c: Connection): void {
+export function finishWhenIdle(c: ConnectionState): void {
   if (c.closed || c.streams.size + c.waiting.size > 0) return
   if (c.isServer && (c.goawaySent < 0 || c.goawaySent === greatest31)) return
   destroy(c, 'NO_ERROR', 'the connection was drained')

@@ -1,11 +1,12 @@
-import type { Connection } from './connection.ts'
+import { endLocal } from './close-stream.ts'
+import { shutdown } from './end-connection.ts'
 import { Http2Error } from './error.ts'
 import { greatest31 } from './protocol.ts'
-import { writeBlock } from './send-headers.ts'
-import { endLocal } from './close-stream.ts'
-import { HeaderList, headerList, plainFields, type FlatFields, type HeaderInit } from './sent-headers.ts'
-import { Stream, type SendOptions, type StreamListener } from './stream.ts'
-import { shutdown } from './end-connection.ts'
+import { withOptions } from './send-headers.ts'
+import { headerList, type HeaderInit } from './sent-headers.ts'
+import type { ConnectionState, StreamState } from './state.ts'
+import type { SendOptions, StreamListener } from './stream-face.ts'
+import { writeBlock } from './write-block.ts'
 
 /** How a request is opened. */
 export interface RequestOptions extends SendOptions {
@@ -14,21 +15,26 @@ export interface RequestOptions extends SendOptions {
   readonly data?: unknown
 }
 
-/** The headers of a stream that waits to be opened. */
-export interface Opening {
-  readonly list: HeaderList
-  readonly init: HeaderInit
-  readonly extra: FlatFields | undefined
-  readonly end: boolean
-  readonly neverIndexed: readonly string[] | undefined
-}
-
 /** Opens a stream of ours, or lets it wait for the peer's first SETTINGS and its MAX_CONCURRENT_STREAMS. */
-export function openStream(c: Connection, init: HeaderInit, options: RequestOptions = {}): Stream {
+export function openStream(stream: StreamState, init: HeaderInit, options?: RequestOptions): void {
+  const c = stream.connection
   if (c.isServer) throw new Error('http2: a server opens no streams')
   const list = headerList(init)
   if (list.kind !== 'request') throw new TypeError('http2: a request begins with :method')
-  const extra = options.extra && plainFields(options.extra)
+  const endStream = options?.end ?? false
+  const opening = { ...withOptions(list, init, options), endStream }
+  checkOpen(c)
+  stream.isHead = list.method === 'HEAD'
+  stream.headersSent = true
+  stream.ending = endStream
+  stream.opening = opening
+  if (options?.listener) stream.listener = options.listener
+  stream.data = options?.data
+  if (c.ready && c.waiting.size === 0 && c.openByUs < c.peer.maxConcurrentStreams) open(c, stream)
+  else c.waiting.add(stream)
+}
+
+function checkOpen(c: ConnectionState): void {
   if (c.closed || c.draining)
     throw new Http2Error('REFUSED_STREAM', 'the connection takes no more streams', {
       scope: 'connection',
@@ -38,20 +44,10 @@ export function openStream(c: Connection, init: HeaderInit, options: RequestOpti
     throw new Http2Error('REFUSED_STREAM', `${c.waiting.size} streams wait already (maxWaitingStreams)`, {
       unprocessed: true,
     })
-  const stream = new Stream(c, 0)
-  stream.isHead = list.method === 'HEAD'
-  stream.headersSent = true
-  stream.ending = options.end ?? false
-  if (options.listener) stream.listener = options.listener
-  stream.data = options.data
-  stream.opening = { list, init, extra, end: stream.ending, neverIndexed: options.neverIndexed }
-  if (c.ready && c.waiting.size === 0 && c.openByUs < c.peer.maxConcurrentStreams) open(c, stream)
-  else c.waiting.add(stream)
-  return stream
 }
 
 /** Opens as many of the waiting streams as the peer allows. */
-export function openWaiting(c: Connection): void {
+export function openWaiting(c: ConnectionState): void {
   for (const stream of c.waiting) {
     if (!c.ready || c.closed || c.openByUs >= c.peer.maxConcurrentStreams) return
     c.waiting.delete(stream)
@@ -60,12 +56,12 @@ export function openWaiting(c: Connection): void {
   }
 }
 
-function open(c: Connection, stream: Stream): void {
-  const { list, init, extra, end, neverIndexed } = stream.opening!
+function open(c: ConnectionState, stream: StreamState): void {
+  const { opening } = stream
   stream.opening = undefined
   const id = c.nextId
   // Before the stream is counted: headers that the peer does not take throw.
-  writeBlock(c, id, list, extra, end, neverIndexed, init)
+  writeBlock(c, id, opening!, opening!.endStream)
   stream.id = id
   // The peer may have changed it while the stream waited.
   stream.sendWindow = c.peer.initialWindowSize
@@ -73,7 +69,7 @@ function open(c: Connection, stream: Stream): void {
   c.nextId += 2
   c.openByUs++
   c.streams.add(stream)
-  if (end) endLocal(stream)
+  if (opening!.endStream) endLocal(stream)
   // A new connection has to take over before the ids run out.
   if (c.nextId > greatest31 - 2 && !c.draining) shutdown(c)
 }

@@ -55,9 +55,9 @@ export class Output {
     this.buffer = none
   }
 
-  /** Writes a frame's head where room was made for it. */
-  head(at: number, length: number, type: number, flags: number, streamId: number): void {
-    const { buffer } = this
+  /** Writes a frame's head where the last room was made. */
+  head(length: number, type: number, flags: number, streamId: number): void {
+    const { buffer, at } = this
     buffer[at] = length >>> 16
     buffer[at + 1] = length >>> 8
     buffer[at + 2] = length
@@ -69,7 +69,7 @@ export class Output {
   /** A frame whose payload is so many 32-bit numbers. */
   words(type: number, flags: number, streamId: number, ...words: readonly number[]): void {
     let at = this.reserve(frameHead + 4 * words.length)
-    this.head(at, 4 * words.length, type, flags, streamId)
+    this.head(4 * words.length, type, flags, streamId)
     at += frameHead
     for (const word of words) {
       writeUint32(this.buffer, at, word)
@@ -81,7 +81,7 @@ export class Output {
   /** A frame with octets for its payload, 16 KiB at most. */
   octets(type: number, flags: number, streamId: number, payload: Uint8Array): void {
     const at = this.reserve(frameHead + payload.length)
-    this.head(at, payload.length, type, flags, streamId)
+    this.head(payload.length, type, flags, streamId)
     this.buffer.set(payload, at + frameHead)
     this.at = at + frameHead + payload.length
   }
@@ -90,7 +90,7 @@ export class Output {
   settings(values: Partial<Record<keyof typeof settingIds, number>>): void {
     const entries = Object.entries(values)
     const at = this.reserve(frameHead + 6 * entries.length)
-    this.head(at, 6 * entries.length, frameTypes.settings, 0, 0)
+    this.head(6 * entries.length, frameTypes.settings, 0, 0)
     this.at = at + frameHead
     for (const [name, value] of entries) {
       this.buffer[this.at++] = 0

@@ -1,6 +1,6 @@
 import type { Http2Error } from './error.ts'
 import type { HeaderBlock } from './header-block.ts'
-import type { Http2Stream, StreamListener } from './stream.ts'
+import type { Http2Stream, StreamListener } from './stream-face.ts'
 
 /** A stream as promises and an iterator. */
 export interface StreamReader extends AsyncIterable<Buffer> {

@@ -1,12 +1,14 @@
-import { closeStream, isPeers, streamError } from './close-stream.ts'
-import type { Connection } from './connection.ts'
+import { closeStream, refuse, streamError } from './close-stream.ts'
 import { connectionError, errorName, Http2Error } from './error.ts'
 import { finishWhenIdle } from './end-connection.ts'
+import type { Frame } from './incoming.ts'
 import { greatest31 } from './protocol.ts'
-import { isIdle } from './receive-request.ts'
+import { pump } from './pump.ts'
+import type { ConnectionState } from './state.ts'
+import { isIdle, isPeers } from './stream-ids.ts'
 
 /** A PRIORITY frame, RFC 9113 §6.3: read, and ignored. */
-export function onPriority(c: Connection, id: number, buffer: Buffer, start: number, end: number): void {
+export function onPriority(c: ConnectionState, { streamId: id, buffer, start, end }: Frame): void {
   if (id === 0) throw connectionError('PROTOCOL_ERROR', 'PRIORITY on stream 0')
   c.flood.count('priorities')
   const size = end - start
@@ -16,11 +18,13 @@ export function onPriority(c: Connection, id: number, buffer: Buffer, start: num
   const message = `PRIORITY of ${size} octets, or on the stream itself`
   // An idle stream cannot be reset.
   if (isIdle(c, id)) throw connectionError(code, message)
-  streamError(c, id, c.streams.get(id), code, message)
+  const stream = c.streams.get(id)
+  if (stream) streamError(stream, code, message)
+  else refuse(c, id, code)
 }
 
 /** A RST_STREAM frame, RFC 9113 §6.4. */
-export function onReset(c: Connection, id: number, buffer: Buffer, start: number, end: number): void {
+export function onReset(c: ConnectionState, { streamId: id, buffer, start, end }: Frame): void {
   if (id === 0 || isIdle(c, id))
     throw connectionError('PROTOCOL_ERROR', `RST_STREAM on stream ${id}, which is idle`)
   if (end - start !== 4) throw connectionError('FRAME_SIZE_ERROR', `RST_STREAM of ${end - start} octets`)
@@ -37,7 +41,7 @@ export function onReset(c: Connection, id: number, buffer: Buffer, start: number
 }
 
 /** A GOAWAY frame, RFC 9113 §6.8. */
-export function onGoaway(c: Connection, id: number, buffer: Buffer, start: number, end: number): void {
+export function onGoaway(c: ConnectionState, { streamId: id, buffer, start, end }: Frame): void {
   if (id !== 0) throw connectionError('PROTOCOL_ERROR', `GOAWAY on stream ${id}`)
   if (end - start < 8) throw connectionError('FRAME_SIZE_ERROR', `GOAWAY of ${end - start} octets`)
   c.flood.count('settings')
@@ -61,7 +65,7 @@ export function onGoaway(c: Connection, id: number, buffer: Buffer, start: numbe
 }
 
 /** A WINDOW_UPDATE frame, RFC 9113 §6.9. */
-export function onWindowUpdate(c: Connection, id: number, buffer: Buffer, start: number, end: number): void {
+export function onWindowUpdate(c: ConnectionState, { streamId: id, buffer, start, end }: Frame): void {
   if (end - start !== 4) throw connectionError('FRAME_SIZE_ERROR', `WINDOW_UPDATE of ${end - start} octets`)
   const more = buffer.readUInt32BE(start) & greatest31
   c.flood.count('windowUpdates')
@@ -70,18 +74,18 @@ export function onWindowUpdate(c: Connection, id: number, buffer: Buffer, start:
     c.sendWindow += more
     if (c.sendWindow > greatest31)
       throw connectionError('FLOW_CONTROL_ERROR', 'the window of the connection overflows')
-    return c.line.pump(c)
+    return pump(c)
   }
   const stream = c.streams.get(id)
   if (!stream) {
     if (isIdle(c, id)) throw connectionError('PROTOCOL_ERROR', `WINDOW_UPDATE on stream ${id}, which is idle`)
     return
   }
-  if (more === 0) return streamError(c, id, stream, 'PROTOCOL_ERROR', 'WINDOW_UPDATE by nothing')
+  if (more === 0) return streamError(stream, 'PROTOCOL_ERROR', 'WINDOW_UPDATE by nothing')
   stream.sendWindow += more
   if (stream.sendWindow > greatest31)
-    return streamError(c, id, stream, 'FLOW_CONTROL_ERROR', 'the window of the stream overflows')
+    return streamError(stream, 'FLOW_CONTROL_ERROR', 'the window of the stream overflows')
   if (stream.waiting === undefined || stream.sendWindow <= 0) return
   c.line.join(stream)
-  c.line.pump(c)
+  pump(c)
 }

@@ -1,9 +1,8 @@
-import type { Connection } from './connection.ts'
 import { frameTypes } from './protocol.ts'
-import type { Stream } from './stream.ts'
+import type { ConnectionState, StreamState } from './state.ts'
 
 /** Octets of a stream have been dealt with: the peer may send as many more, on the stream and on the connection. */
-export function consume(stream: Stream, octets: number): void {
+export function consume(stream: StreamState, octets: number): void {
   // What a closed stream held was given back when it closed.
   if (stream.closed) return
   const size = Math.min(octets, stream.held)
@@ -13,7 +12,7 @@ export function consume(stream: Stream, octets: number): void {
 }
 
 /** Gives back what one stream had: at half a window at once, rather than a frame for each message. */
-export function creditStream(stream: Stream, octets: number): void {
+export function creditStream(stream: StreamState, octets: number): void {
   stream.credit += octets
   if (stream.remoteEnded || stream.closed) return
   const c = stream.connection
@@ -24,7 +23,7 @@ export function creditStream(stream: Stream, octets: number): void {
 }
 
 /** The same for all streams together. */
-export function creditConnection(c: Connection, octets: number): void {
+export function creditConnection(c: ConnectionState, octets: number): void {
   c.credit += octets
   if (c.credit < c.settings.connectionWindow / 2) return
   c.output.words(frameTypes.windowUpdate, 0, 0, c.credit)

@@ -1,33 +1,17 @@
-import type { Connection } from './connection.ts'
 import { connectionError, Http2Error } from './error.ts'
 import { fail } from './end-connection.ts'
 import { HpackError } from './hpack/hpack-error.ts'
+import type { Frame, Incoming } from './incoming.ts'
 import { onPing } from './ping.ts'
 import { frameHead, frameTypes, preface } from './protocol.ts'
 import { onGoaway, onPriority, onReset, onWindowUpdate } from './receive-control.ts'
 import { onData } from './receive-data.ts'
-import { onContinuation, onHeaders, type PendingHeaders } from './receive-headers.ts'
+import { onContinuation, onHeaders } from './receive-headers.ts'
 import { onSettings } from './settings.ts'
-
-/** What has come and is not complete yet. */
-export class Incoming {
-  /** Octets of the client's preface that are still to come. */
-  prefaceLeft: number
-  /** The beginning of a frame; grows with what comes, never with what its head claims. */
-  partial: Buffer | undefined = undefined
-  size = 0
-  /** A header block that goes on in CONTINUATION frames. */
-  headers: PendingHeaders | undefined = undefined
-  /** Something has come since the last tick. */
-  active = false
-  /** Inside of `receive`: what is written now leaves at the end of the turn. */
-  constructor(prefaceLeft: number) {
-    this.prefaceLeft = prefaceLeft
-  }
-}
+import type { ConnectionState } from './state.ts'
 
 /** Takes octets in pieces of any size. Whatever they are, it ends in events or in a connection error, never in an exception. */
-export function receive(c: Connection, octets: Buffer): void {
+export function receive(c: ConnectionState, octets: Buffer): void {
   if (c.closed) return
   c.incoming.active = true
   try {
@@ -46,10 +30,12 @@ export function receive(c: Connection, octets: Buffer): void {
       )
       c.listener.onFault(error)
     }
+  } finally {
+    c.incoming.letGo()
   }
 }
 
-function takePreface({ incoming }: Connection, octets: Buffer): number {
+function takePreface({ incoming }: ConnectionState, octets: Buffer): number {
   const from = preface.length - incoming.prefaceLeft
   const size = Math.min(incoming.prefaceLeft, octets.length)
   if (preface.compare(octets, 0, size, from, from + size) !== 0)
@@ -62,7 +48,7 @@ function takePreface({ incoming }: Connection, octets: Buffer): number {
 }
 
 /** Reads all complete frames; returns where the first incomplete one begins. */
-function readFrames(c: Connection, buffer: Buffer, from: number, to: number): number {
+function readFrames(c: ConnectionState, buffer: Buffer, from: number, to: number): number {
   let at = from
   while (to - at >= frameHead && !c.closed) {
     const length = (buffer[at]! << 16) | (buffer[at + 1]! << 8) | buffer[at + 2]!
@@ -85,14 +71,14 @@ function keep(incoming: Incoming, octets: Buffer, at: number): void {
 }
 
 /** Adds to the frame that has begun, and reads it if it is complete; returns where the next one begins. */
-function completeFrame(c: Connection, octets: Buffer, from: number): number {
+function completeFrame(c: ConnectionState, octets: Buffer, from: number): number {
   const { incoming } = c
   let at = from
   // Twice: first the head, which tells how much there is to come.
   for (const known of [false, true]) {
     const wanted = known ? frameHead + lengthOf(c, incoming.partial!) : frameHead
     const size = Math.min(wanted - incoming.size, octets.length - at)
-    if (size > 0) append(incoming, octets, at, size, wanted)
+    if (size > 0) append(incoming, octets.subarray(at, at + size), wanted)
     at += Math.max(0, size)
     if (incoming.size < wanted) return at
   }
@@ -104,7 +90,7 @@ function completeFrame(c: Connection, octets: Buffer, from: number): number {
   return at
 }
 
-function lengthOf(c: Connection, head: Buffer): number {
+function lengthOf(c: ConnectionState, head: Buffer): number {
   const length = head.readUIntBE(0, 3)
   if (length <= c.settings.maxFrameSize) return length
   throw connectionError(
@@ -113,51 +99,58 @@ function lengthOf(c: Connection, head: Buffer): number {
   )
 }
 
-function append(incoming: Incoming, octets: Buffer, at: number, size: number, wanted: number): void {
-  const needed = incoming.size + size
+function append(incoming: Incoming, octets: Buffer, wanted: number): void {
+  const needed = incoming.size + octets.length
   if (needed > incoming.partial!.length) {
     const room = Buffer.allocUnsafe(Math.min(wanted, 2 * needed))
     incoming.partial!.copy(room, 0, 0, incoming.size)
     incoming.partial = room
   }
-  octets.copy(incoming.partial!, incoming.size, at, at + size)
+  octets.copy(incoming.partial!, incoming.size)
   incoming.size = needed
 }
 
 /** One frame, whole: its head at `at`, its payload up to `end`. RFC 9113 §4 and §6. */
-function onFrame(c: Connection, buffer: Buffer, at: number, end: number): void {
+function onFrame(c: ConnectionState, buffer: Buffer, at: number, end: number): void {
   const type = buffer[at + 3]!
-  const bits = buffer[at + 4]!
+  const { frame, headers } = c.incoming
+  frame.flags = buffer[at + 4]!
   // The first bit is reserved and ignored.
-  const id =
+  frame.streamId =
     ((buffer[at + 5]! & 0x7f) << 24) | (buffer[at + 6]! << 16) | (buffer[at + 7]! << 8) | buffer[at + 8]!
-  const start = at + frameHead
-  if (c.incoming.headers !== undefined && (type !== frameTypes.continuation || id !== c.incoming.headers.id))
+  frame.buffer = buffer
+  frame.start = at + frameHead
+  frame.end = end
+  if (headers !== undefined && (type !== frameTypes.continuation || frame.streamId !== headers.streamId))
     throw connectionError('PROTOCOL_ERROR', `a frame of type ${type} in the middle of a header block`)
   if (!c.ready && type !== frameTypes.settings)
     throw connectionError('PROTOCOL_ERROR', `the first frame is of type ${type}; it must be SETTINGS`)
+  dispatch(c, type, frame)
+}
+
+function dispatch(c: ConnectionState, type: number, frame: Frame): void {
   switch (type) {
     case frameTypes.data:
-      return onData(c, bits, id, buffer, start, end)
+      return onData(c, frame)
     case frameTypes.headers:
-      return onHeaders(c, bits, id, buffer, start, end)
+      return onHeaders(c, frame)
     case frameTypes.priority:
-      return onPriority(c, id, buffer, start, end)
+      return onPriority(c, frame)
     case frameTypes.rstStream:
-      return onReset(c, id, buffer, start, end)
+      return onReset(c, frame)
     case frameTypes.settings:
-      return onSettings(c, bits, id, buffer, start, end)
+      return onSettings(c, frame)
     case frameTypes.pushPromise:
-      // A server may not, and we have said ENABLE_PUSH 0 to the others.
+      // A server may not get one, and a client has said ENABLE_PUSH 0.
       throw connectionError('PROTOCOL_ERROR', 'PUSH_PROMISE: push is refused')
     case frameTypes.ping:
-      return onPing(c, bits, id, buffer, start, end)
+      return onPing(c, frame)
     case frameTypes.goaway:
-      return onGoaway(c, id, buffer, start, end)
+      return onGoaway(c, frame)
     case frameTypes.windowUpdate:
-      return onWindowUpdate(c, id, buffer, start, end)
+      return onWindowUpdate(c, frame)
     case frameTypes.continuation:
-      return onContinuation(c, bits, id, buffer, start, end)
+      return onContinuation(c, frame)
     default:
       // Extensions that nobody agreed on are ignored (RFC 9113 §5.5), but not without end.
       c.flood.count('empties')

@@ -29,6 +29,16 @@ export class HeaderList {
   }
 }
 
+/** A header block that is about to be sent: a list, and fields of this message alone. */
+export interface HeadersToSend {
+  readonly list: HeaderList | undefined
+  /** Whether the list is one that its user keeps: then it is worth a place in the table, and is remembered. */
+  readonly kept: boolean
+  readonly extra: FlatFields
+  /** Names beside the usual ones whose values no table may keep. */
+  readonly neverIndexed: readonly string[] | undefined
+}
+
 /**
  * Makes a list that is sent again and again: it is checked once, and compressed once for each connection.
  * Put what differs from message to message beside it (`extra`), not into a list of its own.

@@ -1,17 +1,13 @@
-import type { Connection } from './connection.ts'
 import { connectionError } from './error.ts'
+import type { Frame } from './incoming.ts'
+import { openWaiting } from './open-stream.ts'
 import { takeSetting } from './peer-settings.ts'
 import { flags, frameTypes, greatest31, settingIds } from './protocol.ts'
-
-/** What one SETTINGS frame of ours changes once it is acknowledged. */
-export interface Announced {
-  readonly window: number
-  readonly tableSize: number
-  readonly at: number
-}
+import { pump } from './pump.ts'
+import type { ConnectionState } from './state.ts'
 
 /** Sends our SETTINGS. Windows and tables follow when the peer has acknowledged them (RFC 9113 §6.5.3). */
-export function announce(c: Connection): void {
+export function announce(c: ConnectionState): void {
   const { headerTableSize, maxConcurrentStreams, streamWindow, maxFrameSize, maxHeaderListSize } = c.settings
   c.output.settings({
     headerTableSize,
@@ -24,16 +20,10 @@ export function announce(c: Connection): void {
 }
 
 /** A SETTINGS frame of the peer, RFC 9113 §6.5. */
-export function onSettings(
-  c: Connection,
-  bits: number,
-  id: number,
-  buffer: Buffer,
-  start: number,
-  end: number,
-): void {
+export function onSettings(c: ConnectionState, frame: Frame): void {
+  const { streamId: id, buffer, start, end } = frame
   if (id !== 0) throw connectionError('PROTOCOL_ERROR', `SETTINGS on stream ${id}`)
-  if ((bits & flags.ack) !== 0) {
+  if ((frame.flags & flags.ack) !== 0) {
     if (!c.ready)
       throw connectionError('PROTOCOL_ERROR', 'an acknowledgement of SETTINGS before the first SETTINGS')
     return onAck(c, end - start)
@@ -55,12 +45,12 @@ export function onSettings(
     c.ready = true
     c.listener.onReady?.()
   }
-  if (!c.closed) c.line.openWaiting(c)
-  if (change > 0) c.line.pump(c)
+  if (!c.closed) openWaiting(c)
+  pump(c)
 }
 
 /** All streams' windows move with the setting, below zero too (RFC 9113 §6.9.2). */
-function changeWindows(c: Connection, change: number): void {
+function changeWindows(c: ConnectionState, change: number): void {
   for (const stream of c.streams.all()) {
     stream.sendWindow += change
     if (stream.sendWindow > greatest31)
@@ -72,7 +62,7 @@ function changeWindows(c: Connection, change: number): void {
   }
 }
 
-function onAck(c: Connection, length: number): void {
+function onAck(c: ConnectionState, length: number): void {
   if (length !== 0)
     throw connectionError('FRAME_SIZE_ERROR', `an acknowledgement of SETTINGS with ${length} octets`)
   const now = c.announced.shift()

@@ -1,5 +1,3 @@
-import type { Stream } from './stream.ts'
-
 const least = 8
 
 /**
@@ -7,11 +5,11 @@ const least = 8
  * Not a Map: one that loses as many entries as it gains leaves old tables behind, which keep dead streams alive until
  * the next full collection. That was half of a busy client's time.
  */
-export class StreamTable {
+export class StreamTable<T extends { readonly id: number }> {
   size = 0
-  private slots: (Stream | undefined)[] = []
+  private slots: (T | undefined)[] = []
 
-  get(id: number): Stream | undefined {
+  get(id: number): T | undefined {
     const { slots } = this
     const mask = slots.length - 1
     if (mask < 0) return undefined
@@ -22,7 +20,7 @@ export class StreamTable {
   }
 
   /** Adds a stream whose id is not in the table. */
-  add(stream: Stream): void {
+  add(stream: T): void {
     if (2 * (this.size + 1) > this.slots.length) this.resize(Math.max(least, 2 * this.slots.length))
     this.size++
     this.put(stream)
@@ -47,11 +45,11 @@ export class StreamTable {
   }
 
   /** All streams, as they are now: closing one while going through them disturbs nothing. */
-  all(): Stream[] {
+  all(): T[] {
     return this.size === 0 ? [] : this.slots.filter((stream) => stream !== undefined)
   }
 
-  private put(stream: Stream): void {
+  private put(stream: T): void {
     const mask = this.slots.length - 1
     let at = (stream.id >>> 1) & mask
     while (this.slots[at] !== undefined) at = (at + 1) & mask

@@ -1,12 +1,11 @@
-import { resetStream } from './close-stream.ts'
 import type { Http2Error } from './error.ts'
 import type { HeaderBlock } from './header-block.ts'
-import type { Stream } from './stream.ts'
+import type { StreamState } from './state.ts'
 
 // One function for each event, so that nothing is made to call it. What a listener throws ends its own stream alone.
 
 /** A request has come. */
-export function tellStream(stream: Stream): void {
+export function tellStream(stream: StreamState): void {
   const { connection } = stream
   try {
     connection.listener.onStream?.(stream)
@@ -16,7 +15,7 @@ export function tellStream(stream: Stream): void {
 }
 
 /** The response's headers have come. */
-export function tellHeaders(stream: Stream, headers: HeaderBlock): void {
+export function tellHeaders(stream: StreamState, headers: HeaderBlock): void {
   try {
     stream.listener.onHeaders?.(stream, headers)
   } catch (error) {
@@ -25,7 +24,7 @@ export function tellHeaders(stream: Stream, headers: HeaderBlock): void {
 }
 
 /** An interim response has come. */
-export function tellInterim(stream: Stream, headers: HeaderBlock): void {
+export function tellInterim(stream: StreamState, headers: HeaderBlock): void {
   try {
     stream.listener.onInterim?.(stream, headers)
   } catch (error) {
@@ -34,7 +33,7 @@ export function tellInterim(stream: Stream, headers: HeaderBlock): void {
 }
 
 /** Octets of the body have come. Where nobody listens, they are consumed. */
-export function tellData(stream: Stream, octets: Buffer): void {
+export function tellData(stream: StreamState, octets: Buffer): void {
   const { listener } = stream
   if (!listener.onData) return stream.consume(octets.length)
   try {
@@ -45,7 +44,7 @@ export function tellData(stream: Stream, octets: Buffer): void {
 }
 
 /** The peer has sent everything. */
-export function tellEnd(stream: Stream, trailers: HeaderBlock | undefined): void {
+export function tellEnd(stream: StreamState, trailers: HeaderBlock | undefined): void {
   try {
     stream.listener.onEnd?.(stream, trailers)
   } catch (error) {
@@ -54,7 +53,7 @@ export function tellEnd(stream: Stream, trailers: HeaderBlock | undefined): void
 }
 
 /** Everything that waited has left. */
-export function tellDrain(stream: Stream): void {
+export function tellDrain(stream: StreamState): void {
   try {
     stream.listener.onDrain?.(stream)
   } catch (error) {
@@ -63,7 +62,7 @@ export function tellDrain(stream: Stream): void {
 }
 
 /** The stream is over. */
-export function tellClose(stream: Stream, error: Http2Error | undefined): void {
+export function tellClose(stream: StreamState, error: Http2Error | undefined): void {
   try {
     stream.listener.onClose?.(stream, error)
   } catch (thrown) {
@@ -71,7 +70,7 @@ export function tellClose(stream: Stream, error: Http2Error | undefined): void {
   }
 }
 
-function fault(stream: Stream, error: unknown): void {
-  resetStream(stream, 'INTERNAL_ERROR')
+function fault(stream: StreamState, error: unknown): void {
+  stream.reset('INTERNAL_ERROR')
   stream.connection.listener.onFault(error)
 }

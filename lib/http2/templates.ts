@@ -1,4 +1,5 @@
 import type { HpackEncoder } from './hpack/encoder.ts'
+import { sensitiveByDefault } from './hpack/sensitive.ts'
 import type { HeaderList } from './sent-headers.ts'
 
 interface Template {
@@ -14,24 +15,16 @@ export class Templates {
   private known: Map<HeaderList, Template> | undefined
 
   /** Writes a list at `at`, where there is room for its bound; returns the offset behind it. */
-  write(
-    encoder: HpackEncoder,
-    list: HeaderList,
-    out: Buffer,
-    at: number,
-    sensitive: ReadonlySet<string>,
-  ): number {
+  write(encoder: HpackEncoder, list: HeaderList, out: Buffer, at: number): number {
     const template = this.known?.get(list)
-    if (template !== undefined && template.generation === encoder.generation && !encoder.updatePending) {
-      const { octets } = template
-      out.set(octets, at)
-      return at + octets.length
+    const { generation, updatePending } = encoder
+    if (template !== undefined && template.generation === generation && !updatePending) {
+      out.set(template.octets, at)
+      return at + template.octets.length
     }
-    const generation = encoder.generation
-    const begin = encoder.updatePending ? -1 : at
-    const end = encoder.encode(list.fields, out, at, true, sensitive)
-    // What entered the table now will be shorter the next time, and what carries a table's size is sent once.
-    if (encoder.generation !== generation || begin < 0) return end
+    const end = encoder.encode(list.fields, out, at, true, sensitiveByDefault)
+    // What entered the table now will be shorter the next time, and what tells a table's size is sent once.
+    if (encoder.generation !== generation || updatePending) return end
     this.known ??= new Map()
     if (this.known.size < most || template !== undefined) {
       const octets = Buffer.allocUnsafeSlow(end - at)

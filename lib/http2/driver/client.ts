@@ -5,7 +5,7 @@ import type { Http2Error } from '../error.ts'
 import type { RequestOptions } from '../open-stream.ts'
 import type { Http2Options } from '../options.ts'
 import type { HeaderInit } from '../sent-headers.ts'
-import type { Http2Stream } from '../stream.ts'
+import type { Http2Stream } from '../stream-face.ts'
 import { drive } from './drive.ts'
 
 /** How a client connects. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
-import { Connection, type ConnectionListener } from '../connection.ts'
+import { Connection } from '../connection.ts'
 import type { Http2Options } from '../options.ts'
 import { writeMark, type Sink } from '../sink.ts'
+import type { ConnectionListener } from '../state.ts'
 
 const bufferSize = 64 * 1024
 /** Free buffers; busy connections share what idle ones do not need. */

@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from
 import type { Connection } from '../connection.ts'
 import type { Http2Error } from '../error.ts'
 import type { Http2Options } from '../options.ts'
-import type { Http2Stream } from '../stream.ts'
+import type { Http2Stream } from '../stream-face.ts'
 import { drive } from './drive.ts'
 
 /** How a server listens. */
