@@ -22,7 +22,7 @@ export function openStream(stream: StreamState, init: HeaderInit, options?: Requ
   const list = headerList(init)
   if (list.kind !== 'request') throw new TypeError('http2: a request begins with :method')
   const endStream = options?.end ?? false
-  const opening = { ...withOptions(list, init, options), endStream }
+  const opening = withOptions(list, init, options)
   checkOpen(c)
   stream.isHead = list.method === 'HEAD'
   stream.headersSent = true
@@ -60,8 +60,9 @@ function open(c: ConnectionState, stream: StreamState): void {
   const { opening } = stream
   stream.opening = undefined
   const id = c.nextId
+  const endStream = stream.ending && stream.waiting === undefined
   // Before the stream is counted: headers that the peer does not take throw.
-  writeBlock(c, id, opening!, opening!.endStream)
+  writeBlock(c, id, opening!, endStream)
   stream.id = id
   // The peer may have changed it while the stream waited.
   stream.sendWindow = c.peer.initialWindowSize
@@ -69,7 +70,7 @@ function open(c: ConnectionState, stream: StreamState): void {
   c.nextId += 2
   c.openByUs++
   c.streams.add(stream)
-  if (opening!.endStream) endLocal(stream)
+  if (endStream) endLocal(stream)
   // A new connection has to take over before the ids run out.
   if (c.nextId > greatest31 - 2 && !c.draining) shutdown(c)
 }

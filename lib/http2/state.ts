@@ -61,7 +61,7 @@ export abstract class StreamState implements Http2Stream {
   headers: HeaderBlock | undefined = undefined
   closed = false
   /** The headers of a stream of ours that waits to be opened. */
-  opening: (HeadersToSend & { readonly endStream: boolean }) | undefined = undefined
+  opening: HeadersToSend | undefined = undefined
   /** Our side has ended, or its end waits in the queue. */
   ending = false
   localEnded = false
