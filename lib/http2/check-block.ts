@@ -34,7 +34,10 @@ export function checkBlock(
     regular = true
     if (!isFieldName(name)) return { malformed: `${JSON.stringify(name)} is no name of a field` }
     if (isForbidden(name, value)) return { malformed: `${name} has no place in HTTP/2` }
-    if (name === 'host') host ??= value
+    if (name === 'host') {
+      if (host !== undefined && host !== value) return { malformed: 'two hosts that differ' }
+      host = value
+    }
     if (name === 'content-length') {
       const length = /^\d{1,15}$/.test(value) ? Number(value) : -1
       if (length < 0 || (contentLength >= 0 && contentLength !== length))

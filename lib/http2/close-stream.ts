@@ -15,6 +15,7 @@ export function closeStream(stream: StreamState, error: Http2Error | undefined):
   stream.closed = true
   const c = stream.connection
   c.waiting.delete(stream)
+  c.times.usedAt = c.times.now
   if (stream.id !== 0) {
     c.streams.delete(stream.id)
     if (isPeers(c, stream.id)) c.openByPeer--
@@ -67,6 +68,7 @@ export function refuse(c: ConnectionState, id: number, code: Http2ErrorCode): vo
 /** Ends a stream from our side. */
 export function resetStream(stream: StreamState, code: Http2ErrorCode): void {
   if (stream.closed) return
+  stream.connection.flood.cancelled++
   if (stream.id !== 0) sendReset(stream.connection, stream.id, code, stream.remoteEnded)
   closeStream(stream, new Http2Error(code, `the stream was reset: ${code}`, { unprocessed: stream.id === 0 }))
 }

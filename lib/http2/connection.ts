@@ -1,7 +1,7 @@
 import { destroy, finishWhenIdle, lose, shutdown } from './end-connection.ts'
 import type { Http2ErrorCode } from './error.ts'
 import { openStream, openWaiting, type RequestOptions } from './open-stream.ts'
-import { settingsOf, type Http2Options } from './options.ts'
+import { changedSettings, type Http2Options } from './options.ts'
 import { ping } from './ping.ts'
 import { firstWindow, frameTypes, preface } from './protocol.ts'
 import { pump } from './pump.ts'
@@ -65,7 +65,7 @@ export class Connection extends ConnectionState {
 
   /** Announces other limits; they hold once the peer has acknowledged them. */
   update(changes: Pick<Http2Options, 'maxConcurrentStreams' | 'streamWindow' | 'headerTableSize'>): void {
-    this.settings = settingsOf(this.isServer ? 'server' : 'client', { ...this.settings, ...changes })
+    this.settings = changedSettings(this.settings, changes)
     announce(this)
   }
 

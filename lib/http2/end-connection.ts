@@ -1,5 +1,6 @@
 import { closeStream } from './close-stream.ts'
 import { errorCodes, Http2Error, type Http2ErrorCode } from './error.ts'
+import { tell } from './tell.ts'
 import { ping } from './ping.ts'
 import { frameTypes, greatest31 } from './protocol.ts'
 import type { ConnectionState } from './state.ts'
@@ -38,17 +39,18 @@ function end(c: ConnectionState, error: Http2Error | undefined, force: boolean):
   for (const stream of c.waiting) closeStream(stream, error && unprocessed(error))
   for (const stream of c.streams.all()) closeStream(stream, error)
   const lost = error ?? new Http2Error('NO_ERROR', 'the connection was closed', { scope: 'connection' })
-  for (const onAnswer of c.pings.splice(0)) onAnswer(lost)
+  for (const onAnswer of c.pings.splice(0)) tell(c, () => onAnswer(lost))
   c.output.flush()
   c.sink.end(force)
-  c.listener.onClose?.(error)
+  tell(c, () => c.listener.onClose?.(error))
 }
 
 function unprocessed({ code, message, remote, cause }: Http2Error): Http2Error {
   return new Http2Error(code, message, { scope: 'connection', remote, unprocessed: true, cause })
 }
 
-function sendGoaway(c: ConnectionState, last: number, code: Http2ErrorCode, message: string): void {
+function sendGoaway(c: ConnectionState, named: number, code: Http2ErrorCode, message: string): void {
+  const last = c.goawaySent < 0 ? named : Math.min(named, c.goawaySent)
   const payload = Buffer.alloc(8 + Math.min(message.length, 256))
   payload.writeUInt32BE(last, 0)
   payload.writeUInt32BE(errorCodes[code], 4)

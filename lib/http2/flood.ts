@@ -16,8 +16,11 @@ export class FloodGuard {
   windowUpdates = 0
   /** Streams that ended in good order: an honest client that cancels often has those too. */
   finished = 0
+  /** Streams that this side gave up. */
+  cancelled = 0
   dataReceived = 0
   dataSent = 0
+  octetsSent = 0
   private since: number
   private readonly limits: FloodLimits
   private readonly now: () => number
@@ -38,7 +41,7 @@ export class FloodGuard {
     if (now - this.since >= span) {
       this.since = now
       this.resets = this.pings = this.settings = this.empties = this.priorities = this.windowUpdates = 0
-      this.finished = this.dataReceived = this.dataSent = 0
+      this.finished = this.cancelled = this.dataReceived = this.dataSent = this.octetsSent = 0
       this[kind] = 1
       return
     }
@@ -52,6 +55,8 @@ export class FloodGuard {
   private earned(kind: FloodKind): number {
     if (kind === 'resets') return this.finished
     if (kind === 'pings') return this.dataReceived
-    return kind === 'windowUpdates' ? 2 * this.dataSent : 0
+    // Answers to what was cancelled are still on their way.
+    if (kind === 'empties') return 4 * this.cancelled
+    return kind === 'windowUpdates' ? Math.floor(this.octetsSent / 64) : 0
   }
 }

@@ -28,6 +28,8 @@ export class Incoming {
   /** The beginning of a frame; grows with what comes, never with what its head claims. */
   partial: Buffer | undefined = undefined
   size = 0
+  /** When it came. */
+  since = 0
   headers: PendingHeaders | undefined = undefined
   /** Something has come since the last tick. */
   active = false

@@ -1,4 +1,5 @@
-import { endLocal } from './close-stream.ts'
+import { sendWaiting } from './send-waiting.ts'
+import { closeStream, endLocal } from './close-stream.ts'
 import { shutdown } from './end-connection.ts'
 import { Http2Error } from './error.ts'
 import { greatest31 } from './protocol.ts'
@@ -51,8 +52,19 @@ export function openWaiting(c: ConnectionState): void {
   for (const stream of c.waiting) {
     if (!c.ready || c.closed || c.openByUs >= c.peer.maxConcurrentStreams) return
     c.waiting.delete(stream)
-    open(c, stream)
-    if (stream.waiting !== undefined) c.line.join(stream)
+    try {
+      open(c, stream)
+    } catch (error) {
+      // Headers that the peer does not take: it has said so while the stream waited.
+      closeStream(stream, error as Http2Error)
+      continue
+    }
+    // The time in our own queue is not the peer's.
+    stream.movedAt = c.times.now
+    if (stream.waiting === undefined) continue
+    // An end or trailers need no window.
+    if (stream.waiting[0]!.octets.length === 0) sendWaiting(c, stream)
+    else if (stream.sendWindow > 0) c.line.join(stream)
   }
 }
 

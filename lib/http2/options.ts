@@ -50,11 +50,11 @@ export interface FloodLimits {
   readonly pings: number
   /** SETTINGS; 100 by default. */
   readonly settings: number
-  /** DATA frames without content, and frames of unknown types; 1,000 by default. */
+  /** DATA without content, frames of unknown types, interim responses, headers on streams that were reset; 1,000 by default. */
   readonly empties: number
   /** PRIORITY frames; 1,000 by default. */
   readonly priorities: number
-  /** WINDOW_UPDATEs beyond two for each DATA frame that was sent; 1,000 by default. */
+  /** WINDOW_UPDATEs beyond one for every 64 octets of DATA that were sent; 1,000 by default. */
   readonly windowUpdates: number
 }
 
@@ -96,17 +96,35 @@ const ranges: Partial<Record<keyof Http2Settings, readonly [least: number, most:
 /** Fills in the defaults; throws a RangeError that names an option out of its range. */
 export function settingsOf(role: 'server' | 'client', options: Http2Options = {}): Http2Settings {
   const idleTimeoutMs = role === 'server' ? defaults.idleTimeoutMs : Number.POSITIVE_INFINITY
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const settings = { ...defaults, idleTimeoutMs, ...given, floods: { ...defaults.floods, ...options.floods } }
-  for (const [name, value] of Object.entries(settings)) {
-    if (typeof value !== 'number') continue
-    const [least, most] = ranges[name as keyof Http2Settings] ?? [0, Number.POSITIVE_INFINITY]
-    const whole = name.endsWith('Ms') || Number.isInteger(value)
-    if (!whole || !(value >= least && value <= most)) {
-      throw new RangeError(
-        `http2: ${name} is ${value}; it must be ${whole ? '' : 'whole and '}from ${least} to ${most}`,
-      )
-    }
+  return changedSettings({ ...defaults, idleTimeoutMs }, options)
+}
+
+/** Settings with some of them changed; what is undefined stays as it was. */
+export function changedSettings(before: Http2Settings, changes: Http2Options): Http2Settings {
+  const settings = {
+    ...before,
+    ...defined(changes),
+    floods: { ...before.floods, ...defined(changes.floods ?? {}) },
   }
+  const { floods, keepAliveIdle, ...numbers } = settings
+  if (typeof keepAliveIdle !== 'boolean')
+    throw new RangeError(`http2: keepAliveIdle is ${String(keepAliveIdle)}; it must be true or false`)
+  for (const [name, value] of Object.entries(numbers)) checkRange(name, value, !name.endsWith('Ms'))
+  for (const [name, value] of Object.entries(floods)) checkRange(`floods.${name}`, value, true)
   return settings
+}
+
+function defined<T extends object>(object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+function checkRange(name: string, value: number, whole: boolean): void {
+  const [least, most] = ranges[name as keyof Http2Settings] ?? [0, Number.POSITIVE_INFINITY]
+  // A count may be without limit, too.
+  const fits =
+    typeof value === 'number' && (!whole || value === Number.POSITIVE_INFINITY || Number.isInteger(value))
+  if (fits && value >= least && value <= most) return
+  throw new RangeError(
+    `http2: ${name} is ${value}; it must be ${whole ? 'whole and ' : ''}from ${least} to ${most}`,
+  )
 }

@@ -1,4 +1,5 @@
 import { connectionError } from './error.ts'
+import { tell } from './tell.ts'
 import type { Frame } from './incoming.ts'
 import { flags, frameTypes } from './protocol.ts'
 import type { ConnectionState, OnAnswer } from './state.ts'
@@ -8,7 +9,7 @@ const mark = 0x6d61_7069
 
 /** Sends a PING, RFC 9113 §6.7. */
 export function ping(c: ConnectionState, onAnswer: OnAnswer): void {
-  if (c.closed) return
+  if (c.closed) return tell(c, () => onAnswer(connectionError('NO_ERROR', 'the connection was closed')))
   c.pings.push(onAnswer)
   c.output.words(frameTypes.ping, 0, 0, mark, ++c.pingsSent)
 }
@@ -23,7 +24,8 @@ export function onPing(c: ConnectionState, { flags: bits, streamId, buffer, star
       buffer.readUInt32BE(start) === mark &&
       buffer.readUInt32BE(start + 4) === c.pingsSent - c.pings.length + 1
     if (c.pings.length === 0 || !isNext) return c.flood.count('pings')
-    return c.pings.shift()!(undefined)
+    const onAnswer = c.pings.shift()!
+    return tell(c, () => onAnswer(undefined))
   }
   c.flood.count('pings')
   if (c.settings.minPingIntervalMs > 0) countEarly(c)

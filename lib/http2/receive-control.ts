@@ -3,6 +3,7 @@ import { connectionError, errorName, Http2Error } from './error.ts'
 import { finishWhenIdle } from './end-connection.ts'
 import type { Frame } from './incoming.ts'
 import { greatest31 } from './protocol.ts'
+import { tell } from './tell.ts'
 import { pump } from './pump.ts'
 import type { ConnectionState } from './state.ts'
 import { isIdle, isPeers } from './stream-ids.ts'
@@ -55,13 +56,13 @@ export function onGoaway(c: ConnectionState, { streamId: id, buffer, start, end 
     .replaceAll(/[^\x20-\x7e]/g, '?')
   const message = `the peer ends the connection: ${code}${said && `: ${said}`}`
   const error = new Http2Error(code, message, { scope: 'connection', remote: true, unprocessed: true })
+  // Before the streams hear of it: one that is sent again belongs on another connection.
+  if (!c.isServer) c.draining = true
   for (const stream of c.waiting) closeStream(stream, error)
   for (const stream of c.streams.all())
     if (stream.id > last && !isPeers(c, stream.id)) closeStream(stream, error)
-  c.listener.onGoaway?.(error)
-  if (c.closed || c.isServer) return
-  c.draining = true
-  finishWhenIdle(c)
+  tell(c, () => c.listener.onGoaway?.(error))
+  if (!c.isServer) finishWhenIdle(c)
 }
 
 /** A WINDOW_UPDATE frame, RFC 9113 §6.9. */

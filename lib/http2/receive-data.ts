@@ -24,6 +24,7 @@ export function onData(c: ConnectionState, frame: Frame): void {
   const stream = c.streams.get(streamId)
   if (stream === undefined) {
     onClosedStream(c, streamId, 'DATA')
+    if (end === start) c.flood.count('empties')
     return creditConnection(c, length)
   }
   const size = end - start

@@ -4,7 +4,7 @@ import type { ConnectionState, StreamState } from './state.ts'
 /** Octets of a stream have been dealt with: the peer may send as many more, on the stream and on the connection. */
 export function consume(stream: StreamState, octets: number): void {
   // What a closed stream held was given back when it closed.
-  if (stream.closed) return
+  if (stream.closed || !(octets > 0)) return
   const size = Math.min(octets, stream.held)
   stream.held -= size
   creditConnection(stream.connection, size)

@@ -18,7 +18,7 @@ export function receive(c: ConnectionState, octets: Buffer): void {
     let at = c.incoming.prefaceLeft > 0 ? takePreface(c, octets) : 0
     if (c.incoming.partial !== undefined) at = completeFrame(c, octets, at)
     at = readFrames(c, octets, at, octets.length)
-    if (at < octets.length && !c.closed) keep(c.incoming, octets, at)
+    if (at < octets.length && !c.closed) keep(c, octets, at)
   } catch (error) {
     if (error instanceof Http2Error) fail(c, error)
     else if (error instanceof HpackError) fail(c, connectionError('COMPRESSION_ERROR', error.message))
@@ -65,9 +65,10 @@ function readFrames(c: ConnectionState, buffer: Buffer, from: number, to: number
   return at
 }
 
-function keep(incoming: Incoming, octets: Buffer, at: number): void {
+function keep({ incoming, sink }: ConnectionState, octets: Buffer, at: number): void {
   incoming.partial = Buffer.from(octets.subarray(at))
   incoming.size = octets.length - at
+  incoming.since = sink.now()
 }
 
 /** Adds to the frame that has begun, and reads it if it is complete; returns where the next one begins. */

@@ -22,7 +22,8 @@ export function sendData(
   }
   const octets = given === undefined ? nothing : typeof given === 'string' ? Buffer.from(given) : given
   if (octets.length > 0 || endStream) queue(stream, { octets, sent: 0, endStream, trailers: undefined })
-  return stream.waiting === undefined
+  stream.owesDrain = stream.waiting !== undefined
+  return !stream.owesDrain
 }
 
 /** Throws where nothing can be sent (any more). A closed stream takes everything, and sends nothing. */
@@ -46,7 +47,7 @@ function put(given: Uint8Array | string, buffer: Buffer, at: number): number {
 /** Room for one DATA frame of at most so many octets: where they go in the output, or -1 where they have to be queued. */
 export function begin(stream: StreamState, most: number): number {
   const c = stream.connection
-  if (stream.waiting !== undefined || stream.id === 0 || most > leastMaxFrameSize) return -1
+  if (stream.closed || stream.waiting !== undefined || stream.id === 0 || most > leastMaxFrameSize) return -1
   // The end alone needs no window.
   if (most > 0 && (most > stream.sendWindow || most > c.sendWindow || c.output.blocked)) return -1
   return c.output.reserve(frameHead + most) + frameHead

@@ -1,5 +1,6 @@
 import { endLocal } from './close-stream.ts'
 import { flags, frameHead, frameTypes, leastMaxFrameSize } from './protocol.ts'
+import type { HeadersToSend } from './sent-headers.ts'
 import type { ConnectionState, StreamState, Waiting } from './state.ts'
 import { tellDrain } from './tell.ts'
 import { writeBlock } from './write-block.ts'
@@ -13,6 +14,7 @@ export function commit(stream: StreamState, size: number, endStream: boolean): v
   stream.sendWindow -= size
   c.sendWindow -= size
   c.flood.dataSent++
+  c.flood.octetsSent += size
   if (!endStream) return
   stream.ending = true
   endLocal(stream)
@@ -45,8 +47,23 @@ function sendLast(c: ConnectionState, stream: StreamState, waiting: readonly Wai
   const next = waiting[0]
   if (next !== undefined && next.octets.length > 0) return
   stream.waiting = undefined
-  if (next === undefined) return tellDrain(stream)
-  if (next.trailers) writeBlock(c, stream.id, next.trailers, true)
-  else c.output.words(frameTypes.data, flags.endStream, stream.id)
+  if (next === undefined) {
+    if (!stream.owesDrain) return
+    stream.owesDrain = false
+    return tellDrain(stream)
+  }
+  if (next.trailers === undefined) c.output.words(frameTypes.data, flags.endStream, stream.id)
+  else if (!sendWaitingTrailers(c, stream, next.trailers)) return
   endLocal(stream)
+}
+
+/** Trailers that the peer does not take (any more) end their stream: who sent them is long gone. */
+function sendWaitingTrailers(c: ConnectionState, stream: StreamState, trailers: HeadersToSend): boolean {
+  try {
+    writeBlock(c, stream.id, trailers, true)
+    return true
+  } catch {
+    stream.reset('INTERNAL_ERROR')
+    return false
+  }
 }

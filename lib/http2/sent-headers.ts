@@ -59,7 +59,7 @@ export function plainFields(init: HeaderInit): FlatFields {
     if (init.kind !== 'trailers') throw new TypeError(`http2: ${init.fields[0]} has no place here`)
     return init.fields
   }
-  const fields = isFlat(init) ? init : flattened(init)
+  const fields = isFlat(init) ? [...init] : flattened(init)
   checkText(fields)
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!

@@ -4,6 +4,8 @@ import { openWaiting } from './open-stream.ts'
 import { takeSetting } from './peer-settings.ts'
 import { flags, frameTypes, greatest31, settingIds } from './protocol.ts'
 import { pump } from './pump.ts'
+import { creditStream } from './receive-window.ts'
+import { tell } from './tell.ts'
 import type { ConnectionState } from './state.ts'
 
 /** Sends our SETTINGS. Windows and tables follow when the peer has acknowledged them (RFC 9113 §6.5.3). */
@@ -43,7 +45,7 @@ export function onSettings(c: ConnectionState, frame: Frame): void {
   c.output.words(frameTypes.settings, flags.ack, 0)
   if (!c.ready) {
     c.ready = true
-    c.listener.onReady?.()
+    tell(c, () => c.listener.onReady?.())
   }
   if (!c.closed) openWaiting(c)
   pump(c)
@@ -58,7 +60,8 @@ function changeWindows(c: ConnectionState, change: number): void {
         'FLOW_CONTROL_ERROR',
         `INITIAL_WINDOW_SIZE makes the window of stream ${stream.id} overflow`,
       )
-    if (stream.waiting !== undefined && stream.sendWindow > 0) c.line.join(stream)
+    if (stream.sendWindow <= 0) c.line.leave(stream)
+    else if (stream.waiting !== undefined) c.line.join(stream)
   }
 }
 
@@ -70,6 +73,10 @@ function onAck(c: ConnectionState, length: number): void {
   if (!now) return c.flood.count('settings')
   const change = now.window - c.announcedWindow
   c.announcedWindow = now.window
-  for (const stream of c.streams.all()) stream.receiveWindow += change
+  for (const stream of c.streams.all()) {
+    stream.receiveWindow += change
+    // What it had consumed may be half of a smaller window already.
+    creditStream(stream, 0)
+  }
   c.decoder.setMaxTableSize(now.tableSize)
 }

@@ -12,7 +12,7 @@ import { firstPeerSettings, type PeerSettings } from './peer-settings.ts'
 import { firstWindow, preface } from './protocol.ts'
 import type { HeaderInit, HeadersToSend } from './sent-headers.ts'
 import type { Sink } from './sink.ts'
-import type { Http2Stream, SendOptions, StreamListener } from './stream-face.ts'
+import type { Http2Connection, Http2Stream, SendOptions, StreamListener } from './stream-face.ts'
 import { StreamTable } from './stream-table.ts'
 import { Templates } from './templates.ts'
 import { Times } from './times.ts'
@@ -81,6 +81,8 @@ export abstract class StreamState implements Http2Stream {
   /** What could not leave at once, in order. */
   waiting: Waiting[] | undefined = undefined
   queued = 0
+  /** `write` has returned false, and nothing has been said of room since. */
+  owesDrain = false
   /** When the last of it left, or the first came, for the stall limit. */
   movedAt = 0
   /** In the line of those that wait for the connection, not for their own window. */
@@ -104,7 +106,9 @@ export abstract class StreamState implements Http2Stream {
 }
 
 /** What is known of one end of a connection. Its methods are those of `Connection`; the functions beside it work on this. */
-export abstract class ConnectionState {
+export abstract class ConnectionState implements Http2Connection {
+  remoteAddress: string | undefined = undefined
+  data: unknown = undefined
   readonly isServer: boolean
   settings: Http2Settings
   readonly sink: Sink

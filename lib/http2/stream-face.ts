@@ -31,8 +31,17 @@ export interface SendOptions {
   readonly neverIndexed?: readonly string[]
 }
 
+/** The connection that a stream belongs to. */
+export interface Http2Connection {
+  /** The other side's address, where there is a socket. */
+  readonly remoteAddress: string | undefined
+  /** A place for whoever uses the connection. */
+  data: unknown
+}
+
 /** One request and its response. */
 export interface Http2Stream {
+  readonly connection: Http2Connection
   /** 0 while a client's stream waits to be opened. */
   readonly id: number
   /** What the peer sent: a request (server), or the response once it has come (client). */

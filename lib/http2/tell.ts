@@ -1,8 +1,17 @@
 import type { Http2Error } from './error.ts'
 import type { HeaderBlock } from './header-block.ts'
-import type { StreamState } from './state.ts'
+import type { ConnectionState, StreamState } from './state.ts'
 
 // One function for each event, so that nothing is made to call it. What a listener throws ends its own stream alone.
+
+/** Runs what a user wants to hear of a connection; what it throws goes to `onFault`, and nothing ends by it. */
+export function tell(c: ConnectionState, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    c.listener.onFault(error)
+  }
+}
 
 /** A request has come. */
 export function tellStream(stream: StreamState): void {

@@ -1,7 +1,9 @@
 import { resetStream } from './close-stream.ts'
 import { destroy, fail, lose, shutdown } from './end-connection.ts'
 import { connectionError, type Http2Error } from './error.ts'
+import type { Incoming } from './incoming.ts'
 import { ping } from './ping.ts'
+import { frameTypes } from './protocol.ts'
 import type { ConnectionState } from './state.ts'
 
 /** Looks for what takes too long. To be called every second or so. */
@@ -47,12 +49,19 @@ function tooLate(
       'SETTINGS_TIMEOUT',
       `SETTINGS were not acknowledged within ${settingsTimeoutMs} ms (settingsTimeoutMs)`,
     )
-  if (incoming.headers && now - incoming.headers.since > headersTimeoutMs)
+  if (isStuckInHeaders(incoming, now - headersTimeoutMs))
     return connectionError(
       'ENHANCE_YOUR_CALM',
       `a header block took over ${headersTimeoutMs} ms (headersTimeoutMs)`,
     )
   return undefined
+}
+
+/** Whether a header block has begun before then: its first frames, or one that is not complete itself. */
+function isStuckInHeaders({ headers, partial, size, since }: Incoming, then: number): boolean {
+  if (headers) return headers.since < then
+  const type = size > 3 ? partial?.[3] : undefined
+  return (type === frameTypes.headers || type === frameTypes.continuation) && since < then
 }
 
 function keepAlive(c: ConnectionState, now: number): void {

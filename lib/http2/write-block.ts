@@ -33,7 +33,8 @@ function writeFields(c: ConnectionState, headers: HeadersToSend, out: Buffer, fr
   let at = from
   if (list && kept && !neverIndexed) at = c.templates.write(encoder, list, out, at)
   else if (list) at = encoder.encode(list.fields, out, at, false, sensitive)
-  return extra.length > 0 ? encoder.encode(extra, out, at, false, sensitive) : at
+  // Without any field too: a change of the table's size may be due.
+  return extra.length > 0 || !list ? encoder.encode(extra, out, at, false, sensitive) : at
 }
 
 /** A block that is too large for one frame. Nothing may come between its parts, and nothing does. */

@@ -30,6 +30,7 @@ export function drive(
   const sink = new SocketSink(socket)
   const connection = new Connection(role, sink, listener, options)
   sink.connection = connection
+  connection.remoteAddress = socket.remoteAddress
   socket.setNoDelay(true)
   socket.on('data', (octets: Buffer) => sink.read(octets))
   socket.on('drain', () => sink.drain())

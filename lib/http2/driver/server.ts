@@ -20,6 +20,8 @@ export interface Http2ServerOptions extends Http2Options {
 export interface Http2Server {
   /** Listens; port 0 is a free one, the host is 127.0.0.1 unless told otherwise. Rejects when the port is taken. */
   listen(where?: { readonly port?: number; readonly host?: string }): Promise<{ host: string; port: number }>
+  /** Takes no more connections; those that stand end with their last stream. */
+  drain(): void
   /** Lets the streams that are open end, for at most `graceMs` (10 s), then ends the rest. */
   close(options?: { readonly graceMs?: number }): Promise<void>
   /** How many connections there are. */
@@ -64,16 +66,23 @@ export function createServer(
   // A handshake that fails is the peer's affair.
   server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
 
+  const closed = new Promise<void>((resolve) => server.once('close', resolve))
+  const drain = (): void => {
+    if (closing) return
+    closing = true
+    server.close()
+    for (const connection of connections) connection.shutdown()
+  }
+
   return {
     get connections() {
       return connections.size
     },
     listen: ({ port = 0, host = '127.0.0.1' } = {}) => listen(server, port, host),
+    drain,
     async close({ graceMs = 10_000 } = {}) {
-      closing = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      drain()
       const empty = new Promise<void>((resolve) => (connections.size === 0 ? resolve() : (onEmpty = resolve)))
-      for (const connection of connections) connection.shutdown()
       const timer = setTimeout(() => {
         for (const connection of connections) connection.destroy('CANCEL', 'the server is shutting down')
       }, graceMs)
