@@ -22,6 +22,11 @@ export const rows = {
     packages: ['fastify', 'fastify-plugin', 'undici'],
     node: true,
   },
+  'transports/grpc': {
+    units: ['core', 'wire', 'http2'],
+    packages: ['protobufjs'],
+    node: true,
+  },
   generate: { units: ['core', 'wire'] },
   testing: { units: ['core', 'server', 'client', 'transports/memory'], packages: schemas },
 }

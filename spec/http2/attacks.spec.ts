@@ -180,9 +180,9 @@ describe('header blocks', () => {
 
   it('a client that cancels thousands of calls hears their answers, and lives', () => {
     const peer = peerOf('client')
-    for (let id = 1; id < 6_000; id += 2) {
+    for (let odd = 1; odd < 6_000; odd += 2) {
       peer.request(get, { end: true }).reset()
-      peer.send(headers(id, [':status', '200']), headers(id, ['x', 'y'], { end: true }))
+      peer.send(headers(odd, [':status', '200']), headers(odd, ['x', 'y'], { end: true }))
     }
     expect(peer.error).toBeUndefined()
     expect(peer.connection.closed).toBe(false)

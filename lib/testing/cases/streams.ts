@@ -52,7 +52,7 @@ const eachSize = sizes.flatMap((size): ConformanceCase[] => [
 
 async function give({ invoke }: World, method: string, input: unknown): Promise<unknown> {
   const { output } = await invoke(
-    createCall({ service: 'streams', method, kind: undefined, input, peer: { transport: 'test' } }),
+    createCall({ service: 'streams', method, kind: 'clientStream', input, peer: { transport: 'test' } }),
   )
   return output
 }

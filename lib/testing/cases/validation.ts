@@ -7,7 +7,7 @@ const topic = 'validation'
 
 /** Calls with whatever JSON, past every client's own checks. */
 async function send(world: World, method: string, input: unknown): Promise<unknown> {
-  const call = createCall({ service: 'values', method, kind: undefined, input, peer: { transport: 'test' } })
+  const call = createCall({ service: 'values', method, kind: 'unary', input, peer: { transport: 'test' } })
   const { output } = await world.invoke(call)
   return asJson(output)
 }
