@@ -1,0 +1,29 @@
+import { formatAddress } from '../../core/address.ts'
+import type { Invoke } from '../../core/call.ts'
+import type { Description, Listener } from '../../core/transport.ts'
+import { createServer } from '../../http2/driver/server.ts'
+import type { GrpcSettings } from './options.ts'
+import { serveCall, type ServerContext } from './server-call.ts'
+import { grpcRouter } from './server-routes.ts'
+
+/** Listens. Rejects where it cannot. */
+export async function serveGrpc(
+  invoke: Invoke,
+  describe: Description | undefined,
+  settings: GrpcSettings,
+): Promise<Listener> {
+  const { host, port, tls, maxDepth } = settings
+  if (tls === true) throw new TypeError('grpc: a server needs its certificate: tls: { key, cert }')
+  const context: ServerContext = { invoke, settings, router: grpcRouter(describe, maxDepth) }
+  const server = createServer((stream) => serveCall(stream, context), {
+    minPingIntervalMs: settings.keepAliveTimeoutMs,
+    ...settings.http2,
+    ...(tls ? { tls } : {}),
+  })
+  const address = await server.listen({ host, port })
+  return {
+    url: formatAddress(tls ? 'grpcs' : 'grpc', host, address.port),
+    stop: () => server.drain(),
+    close: () => server.close({ graceMs: 1_000 }),
+  }
+}
