@@ -90,8 +90,17 @@ export class ClientCall {
     this.header = readMetadata(headers, undefined) ?? createMetadata()
     const { kind } = this.call
     if (kind === 'unary' || kind === 'clientStream') return
+    if (kind !== undefined) return this.openStream()
+    // Nobody knows what comes. An answer that is complete in this turn is taken as it is: most are, and need no stream.
+    queueMicrotask(() => {
+      if (!this.over) this.openStream()
+    })
+  }
+
+  private openStream(): void {
     this.incoming = new IncomingMessages(this.stream)
-    this.settle.resolve({ output: this.incoming.items, header: this.header, trailer: this.trailer })
+    for (const message of this.messages) this.incoming.items.push(message)
+    this.settle.resolve({ output: this.incoming.items, header: this.header!, trailer: this.trailer })
   }
 
   data(octets: Buffer): void {
@@ -133,6 +142,10 @@ export class ClientCall {
       this.over = true
       return incoming.items.end()
     }
+    if (this.call.kind === undefined && messages.length !== 1) {
+      this.over = true
+      return this.settle.resolve({ output: messages, header: this.header ?? createMetadata(), trailer })
+    }
     if (messages.length > 1)
       return this.fail(new RpcError('UNIMPLEMENTED', 'more than one message where one is due'))
     if (messages.length === 0 && !codec.emptyByDefault)
@@ -150,6 +163,8 @@ export class ClientCall {
   private fail(error: RpcError): void {
     if (this.over) return
     this.over = true
+    // What came before the failure counts.
+    if (this.call.kind === undefined && this.messages.length > 0 && !this.incoming) this.openStream()
     if (this.incoming) this.incoming.items.fail(error)
     else this.settle.reject(error)
   }

@@ -218,6 +218,8 @@ class ServerCall {
 
   closed(): void {
     this.outgoing.drained()
+    // Mostly the answer has left. An error that nobody reads would cost more than the rest of the call.
+    if (this.over) return
     this.over = true
     const gone = new RpcError('CANCELLED', 'the client has gone')
     this.incoming?.items.fail(gone)
