@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-const specs = ['spec/core/', 'spec/client/', 'spec/server/', 'spec/transports/']
+const specs = ['spec/core/', 'spec/client/', 'spec/server/', 'spec/transports/', 'spec/http2/driver/']
 
 for (const major of process.argv.slice(2)) {
   const home = path.resolve('.cache', `node-${major}`)

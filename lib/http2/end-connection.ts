@@ -25,10 +25,9 @@ export function lose(c: ConnectionState, cause: unknown): void {
   if (c.closed) return
   const said = cause instanceof Error ? `: ${cause.message}` : ''
   const inUse = c.streams.size + c.waiting.size > 0 || cause !== undefined || !c.ready
-  const error = new Http2Error('INTERNAL_ERROR', `the connection was lost${said}`, {
-    scope: 'connection',
-    cause,
-  })
+  const error =
+    c.goawayError ??
+    new Http2Error('INTERNAL_ERROR', `the connection was lost${said}`, { scope: 'connection', cause })
   end(c, inUse ? error : undefined, true)
 }
 

@@ -56,6 +56,8 @@ export function onGoaway(c: ConnectionState, { streamId: id, buffer, start, end 
     .replaceAll(/[^\x20-\x7e]/g, '?')
   const message = `the peer ends the connection: ${code}${said && `: ${said}`}`
   const error = new Http2Error(code, message, { scope: 'connection', remote: true, unprocessed: true })
+  if (code !== 'NO_ERROR')
+    c.goawayError = new Http2Error(code, message, { scope: 'connection', remote: true })
   // Before the streams hear of it: one that is sent again belongs on another connection.
   if (!c.isServer) c.draining = true
   for (const stream of c.waiting) closeStream(stream, error)

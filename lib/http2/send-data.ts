@@ -8,11 +8,13 @@ const nothing = Buffer.alloc(0)
 /** Sends octets or queues them; false where something waits. Throws an Error before headers and after the end. */
 export function sendData(
   stream: StreamState,
-  given: Uint8Array | string | undefined,
+  octets: Uint8Array | string | undefined,
   endStream: boolean,
 ): boolean {
   assertCanSend(stream)
   if (stream.closed) return false
+  // As with node:http: who answers GET answers HEAD in the same way.
+  const given = stream.isHead && stream.connection.isServer ? undefined : octets
   if (endStream) stream.ending = true
   const at = begin(stream, mostOctets(given))
   if (at >= 0) {
@@ -20,8 +22,8 @@ export function sendData(
     if (size > 0 || endStream) commit(stream, size, endStream)
     return true
   }
-  const octets = given === undefined ? nothing : typeof given === 'string' ? Buffer.from(given) : given
-  if (octets.length > 0 || endStream) queue(stream, { octets, sent: 0, endStream, trailers: undefined })
+  const rest = given === undefined ? nothing : typeof given === 'string' ? Buffer.from(given) : given
+  if (rest.length > 0 || endStream) queue(stream, { octets: rest, sent: 0, endStream, trailers: undefined })
   stream.owesDrain = stream.waiting !== undefined
   return !stream.owesDrain
 }

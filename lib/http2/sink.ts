@@ -10,6 +10,8 @@ export interface Sink {
   write(buffer: Buffer, length: number): Buffer
   /** Octets that were written and have not left yet. */
   readonly unwritten: number
+  /** The peer is not read while it does not read us: what it owes us may be on its way. */
+  readonly paused: boolean
   /** Nothing more will be written: end the socket, at once (`force`) or after what was written. */
   end(force: boolean): void
   /** Milliseconds, monotonic. */

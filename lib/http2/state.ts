@@ -152,6 +152,8 @@ export abstract class ConnectionState implements Http2Connection {
   /** The last stream that our GOAWAY names; -1 before there is one. */
   goawaySent = -1
   goawayReceived = -1
+  /** Why the peer said so, unless it was for no error. */
+  goawayError: Http2Error | undefined = undefined
   /** No new streams; the connection ends with the last of them. */
   draining = false
   closed = false

@@ -14,6 +14,9 @@ export function tick(c: ConnectionState, now: number): void {
   if (c.incoming.active) times.heardAt = now
   c.incoming.active = false
   if (isUsed(c)) times.usedAt = now
+  endStalled(c, now)
+  // What the peer owes us may be on its way, and we do not look.
+  if (c.sink.paused) return
   const error = tooLate(c, now)
   if (error) return fail(c, error)
   if (now - times.pingedAt > c.settings.keepAliveTimeoutMs)
@@ -22,7 +25,6 @@ export function tick(c: ConnectionState, now: number): void {
       new Error(`no answer to a PING within ${c.settings.keepAliveTimeoutMs} ms (keepAliveTimeoutMs)`),
     )
   keepAlive(c, now)
-  endStalled(c, now)
   if (isUsed(c)) return
   if (now - times.drainingSince > c.settings.settingsTimeoutMs)
     destroy(c, 'NO_ERROR', 'the peer does not answer')

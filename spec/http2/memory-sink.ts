@@ -12,6 +12,7 @@ export interface MemorySink extends Sink {
   time: number
   /** Octets that are said to be unwritten: 128 KiB and more block DATA. */
   unwritten: number
+  paused: boolean
 }
 
 /** Makes one. Its buffers are small, so that frames meet their ends. */
@@ -20,6 +21,7 @@ export function memorySink(): MemorySink {
   const sink = {
     time: 0,
     unwritten: 0,
+    paused: false,
     awake: false,
     ended: undefined as MemorySink['ended'],
     wake() {

@@ -1,9 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { Connection } from '../connection.ts'
-import type { Http2Error } from '../error.ts'
+import { Http2Error } from '../error.ts'
 import type { RequestOptions } from '../open-stream.ts'
-import type { Http2Options } from '../options.ts'
+import { settingsOf, type Http2Options } from '../options.ts'
 import type { HeaderInit } from '../sent-headers.ts'
 import type { Http2Stream } from '../stream-face.ts'
 import { drive } from './drive.ts'
@@ -37,6 +37,7 @@ export interface Http2Client {
 /** Makes a client for `http://host:port` (h2c with prior knowledge) or `https://host:port`. Throws a TypeError for another URL. */
 export function connect(url: string, options: Http2ClientOptions = {}): Http2Client {
   const { tls, connectTimeoutMs = 10_000, onConnectionError, onFault = throwLater, ...limits } = options
+  const settings = settingsOf('client', limits)
   const { protocol, hostname, port } = new URL(url)
   if (protocol !== 'http:' && protocol !== 'https:')
     throw new TypeError(`http2: ${url} is neither http: nor https:`)
@@ -44,10 +45,14 @@ export function connect(url: string, options: Http2ClientOptions = {}): Http2Cli
   let current: Connection | undefined
   const all = new Set<Connection>()
   let closed = false
-  let onEmpty: (() => void) | undefined
+  const onEmpty: (() => void)[] = []
 
   const open = (): Connection => {
-    if (closed) throw new Error('http2: the client was closed')
+    if (closed)
+      throw new Http2Error('REFUSED_STREAM', 'the client was closed', {
+        scope: 'connection',
+        unprocessed: true,
+      })
     if (current && !current.closed && !current.draining) return current
     const socket: Socket =
       protocol === 'https:'
@@ -67,10 +72,11 @@ export function connect(url: string, options: Http2ClientOptions = {}): Http2Cli
         onClose(error) {
           all.delete(connection)
           if (error) onConnectionError?.(error)
-          if (all.size === 0) onEmpty?.()
+          if (all.size > 0) return
+          for (const resolve of onEmpty.splice(0)) resolve()
         },
       },
-      limits,
+      settings,
     )
     const timer = setTimeout(
       () => socket.destroy(new Error(`no connection within ${connectTimeoutMs} ms (connectTimeoutMs)`)),
@@ -95,7 +101,7 @@ export function connect(url: string, options: Http2ClientOptions = {}): Http2Cli
     async close({ graceMs = 10_000 } = {}) {
       closed = true
       if (all.size === 0) return
-      const empty = new Promise<void>((resolve) => (onEmpty = resolve))
+      const empty = new Promise<void>((resolve) => onEmpty.push(resolve))
       const timer = setTimeout(() => {
         for (const connection of all) connection.destroy('CANCEL', 'the client was closed')
       }, graceMs)

@@ -65,7 +65,7 @@ class SocketSink implements Sink {
   private readonly socket: Socket
   private readonly copies: boolean
   private fullChunks = 0
-  private paused = false
+  paused = false
 
   constructor(socket: Socket) {
     this.socket = socket

@@ -2,7 +2,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import type { Connection } from '../connection.ts'
 import type { Http2Error } from '../error.ts'
-import type { Http2Options } from '../options.ts'
+import { settingsOf, type Http2Options } from '../options.ts'
 import type { Http2Stream } from '../stream-face.ts'
 import { drive } from './drive.ts'
 
@@ -34,8 +34,9 @@ export function createServer(
   options: Http2ServerOptions = {},
 ): Http2Server {
   const { tls, onConnectionError, onFault = throwLater, ...limits } = options
+  const settings = settingsOf('server', limits)
   const connections = new Set<Connection>()
-  let onEmpty: (() => void) | undefined
+  const onEmpty: (() => void)[] = []
   let closing = false
 
   const accept = (socket: Socket): void => {
@@ -48,23 +49,19 @@ export function createServer(
         onClose(error) {
           connections.delete(connection)
           if (error) onConnectionError?.(error)
-          if (connections.size === 0) onEmpty?.()
+          if (connections.size > 0) return
+          for (const resolve of onEmpty.splice(0)) resolve()
         },
       },
-      limits,
+      settings,
     )
     connections.add(connection)
     if (closing) connection.shutdown()
   }
+  const handshaking = new Map<string, Socket>()
   const server = tls
-    ? createTlsServer({ minVersion: 'TLSv1.2', ...tls, ALPNProtocols: ['h2'] }, (socket) => {
-        // The peer may not ask for a protocol at all; then it does not mean HTTP/2.
-        if (socket.alpnProtocol === 'h2') accept(socket)
-        else socket.destroy()
-      })
+    ? listenTls(tls, settings.handshakeTimeoutMs, { accept, handshaking })
     : createTcpServer(accept)
-  // A handshake that fails is the peer's affair.
-  server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
 
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
   const drain = (): void => {
@@ -82,15 +79,51 @@ export function createServer(
     drain,
     async close({ graceMs = 10_000 } = {}) {
       drain()
-      const empty = new Promise<void>((resolve) => (connections.size === 0 ? resolve() : (onEmpty = resolve)))
+      const empty = new Promise<void>((resolve) =>
+        connections.size === 0 ? resolve() : onEmpty.push(resolve),
+      )
       const timer = setTimeout(() => {
         for (const connection of connections) connection.destroy('CANCEL', 'the server is shutting down')
       }, graceMs)
       await empty
       clearTimeout(timer)
+      for (const socket of handshaking.values()) socket.destroy()
       await closed
     },
   }
+}
+
+/** Where sockets go: those that have agreed on HTTP/2, and those that are still about it. */
+interface Arrivals {
+  readonly accept: (socket: Socket) => void
+  /** By address and port, which a TLS socket shares with the one beneath it. */
+  readonly handshaking: Map<string, Socket>
+}
+
+function listenTls(tls: TlsOptions, handshakeTimeout: number, { accept, handshaking }: Arrivals): Server {
+  const server = createTlsServer(
+    { minVersion: 'TLSv1.2', handshakeTimeout, ...tls, ALPNProtocols: ['h2'] },
+    (socket) => {
+      handshaking.delete(keyOf(socket))
+      // The peer may not ask for a protocol at all; then it does not mean HTTP/2.
+      if (socket.alpnProtocol === 'h2') accept(socket)
+      else socket.destroy()
+    },
+  )
+  server.on('connection', (socket: Socket) => {
+    const key = keyOf(socket)
+    handshaking.set(key, socket)
+    socket.once('close', () => {
+      if (handshaking.get(key) === socket) handshaking.delete(key)
+    })
+  })
+  // A handshake that fails is the peer's affair.
+  server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
+  return server
+}
+
+function keyOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function listen(server: Server, port: number, host: string): Promise<{ host: string; port: number }> {
