@@ -1,13 +1,20 @@
 import type { Lifetime } from '../../core/lifetime.ts'
 import { iteratorOf } from '../../core/iterate.ts'
 import type { Http2Stream } from '../../http2/stream-face.ts'
-import { frameMessage } from '../../wire/grpc/message-reader.ts'
+import { frameMessage, prefixLength } from '../../wire/grpc/message-reader.ts'
+
+/** Messages are joined up to this many octets; what is ready earlier leaves at the end of the turn. */
+const chunkSize = 16_384
 
 /** Writes messages as fast as the peer takes them. */
 export class OutgoingMessages {
   private readonly stream: Http2Stream
   private readonly write: (message: unknown) => string | Uint8Array
   private wake: (() => void) | undefined = undefined
+  private chunk: Buffer | undefined = undefined
+  private size = 0
+  private scheduled = false
+  private hasRoom = true
 
   constructor(stream: Http2Stream, write: (message: unknown) => string | Uint8Array) {
     this.stream = stream
@@ -16,16 +23,17 @@ export class OutgoingMessages {
 
   /** To be called when the stream has room again, or is closed. */
   drained(): void {
+    this.hasRoom = true
     this.wake?.()
     this.wake = undefined
   }
 
-  /** False where the rest has to wait. */
-  send(message: unknown): boolean {
-    return this.stream.write(frameMessage(this.write(message)))
+  /** Sends one message at once: the only one of its stream. */
+  send(message: unknown): void {
+    this.stream.write(frameMessage(this.write(message)))
   }
 
-  /** Sends all that comes, until the stream is closed. Rejects with what the messages throw. */
+  /** Sends all that comes, until the stream is closed. Rejects with what the messages throw, behind those before it. */
   async sendAll(messages: AsyncIterable<unknown> | Iterable<unknown>, lifetime: Lifetime): Promise<void> {
     const items = iteratorOf(messages)
     const leave = (): void => this.drained()
@@ -33,13 +41,52 @@ export class OutgoingMessages {
     lifetime.onCancel(leave)
     try {
       for (let item = await items.next(); item.done !== true; item = await items.next()) {
-        if (!this.send(item.value) && !this.stream.closed)
+        this.add(this.write(item.value))
+        if (!this.hasRoom && !this.stream.closed && lifetime.reason === undefined)
           await new Promise<void>((resolve) => (this.wake = resolve))
         if (this.stream.closed || lifetime.reason !== undefined) return
       }
     } finally {
+      this.flush()
       lifetime.offCancel(leave)
       await items.return?.()
     }
+  }
+
+  private add(message: string | Uint8Array): void {
+    const text = typeof message === 'string'
+    // A character of UTF-16 is three octets of UTF-8 at most.
+    const most = prefixLength + (text ? 3 * message.length : message.length)
+    if (this.size + most > chunkSize) this.flush()
+    if (most > chunkSize) return this.give(frameMessage(message))
+    const chunk = (this.chunk ??= Buffer.allocUnsafe(chunkSize))
+    const at = this.size + prefixLength
+    let length = message.length
+    if (text) length = chunk.write(message, at)
+    else chunk.set(message, at)
+    chunk[this.size] = 0
+    chunk.writeUInt32BE(length, this.size + 1)
+    this.size = at + length
+    if (this.scheduled) return
+    this.scheduled = true
+    // Runs once the microtasks of this turn are through, with all that the handler had ready.
+    process.nextTick(() => {
+      this.scheduled = false
+      this.flush()
+    })
+  }
+
+  private flush(): void {
+    const { chunk, size } = this
+    if (chunk === undefined || size === 0) return
+    this.size = 0
+    // What has to wait is not copied: it keeps its chunk.
+    this.chunk = undefined
+    this.give(chunk.subarray(0, size))
+    if (this.hasRoom) this.chunk = chunk
+  }
+
+  private give(octets: Buffer): void {
+    if (!this.stream.closed && !this.stream.write(octets)) this.hasRoom = false
   }
 }
