@@ -90,12 +90,14 @@ function requestProblem(
       return { malformed: 'CONNECT takes no :scheme and no :path' }
     return authority ? undefined : { malformed: 'CONNECT needs an :authority' }
   }
-  if (!scheme) return { malformed: ':scheme is missing' }
-  if (!path) return { malformed: ':path is missing' }
+  if (!scheme || !/^[a-z][a-z\d+.-]*$/i.test(scheme)) return { malformed: ':scheme is missing or is none' }
+  if (!path || !/^[\x21-\x7e\x80-\xff]+$/.test(path)) return { malformed: ':path is missing or is none' }
   const isHttp = scheme === 'http' || scheme === 'https'
   if (isHttp && path.charCodeAt(0) !== 47 && !(path === '*' && method === 'OPTIONS'))
     return { malformed: `:path ${JSON.stringify(path)} does not begin with a slash` }
-  if (authority !== undefined && authority.includes('@')) return { malformed: ':authority names a user' }
+  // No user either (RFC 9113 §8.3.1); the characters of a host and a port are those of RFC 3986.
+  if (authority !== undefined && !/^[\w.~!$&'()*+,;=:[\]%-]*$/.test(authority))
+    return { malformed: `:authority ${JSON.stringify(authority)} is none` }
   if (isHttp && authority === '') return { malformed: ':authority is empty' }
   if (authority !== undefined && host !== undefined && authority !== host)
     return { malformed: 'host and :authority differ' }

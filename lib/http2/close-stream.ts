@@ -66,11 +66,15 @@ export function refuse(c: ConnectionState, id: number, code: Http2ErrorCode): vo
 }
 
 /** Ends a stream from our side. */
-export function resetStream(stream: StreamState, code: Http2ErrorCode): void {
+export function resetStream(
+  stream: StreamState,
+  code: Http2ErrorCode,
+  why = `the stream was reset: ${code}`,
+): void {
   if (stream.closed) return
   stream.connection.flood.cancelled++
   if (stream.id !== 0) sendReset(stream.connection, stream.id, code, stream.remoteEnded)
-  closeStream(stream, new Http2Error(code, `the stream was reset: ${code}`, { unprocessed: stream.id === 0 }))
+  closeStream(stream, new Http2Error(code, why, { unprocessed: stream.id === 0 }))
 }
 
 function sendReset(c: ConnectionState, id: number, code: Http2ErrorCode, remoteEnded: boolean): void {

@@ -7,7 +7,7 @@ import { withOptions } from './send-headers.ts'
 import { headerList, type HeaderInit } from './sent-headers.ts'
 import type { ConnectionState, StreamState } from './state.ts'
 import type { SendOptions, StreamListener } from './stream-face.ts'
-import { writeBlock } from './write-block.ts'
+import { refusalOf, writeBlock } from './write-block.ts'
 
 /** How a request is opened. */
 export interface RequestOptions extends SendOptions {
@@ -73,7 +73,8 @@ function open(c: ConnectionState, stream: StreamState): void {
   stream.opening = undefined
   const id = c.nextId
   const endStream = stream.ending && stream.waiting === undefined
-  // Before the stream is counted: headers that the peer does not take throw.
+  const refusal = refusalOf(c, opening!)
+  if (refusal) throw new Http2Error('ENHANCE_YOUR_CALM', refusal, { unprocessed: true })
   writeBlock(c, id, opening!, endStream)
   stream.id = id
   // The peer may have changed it while the stream waited.

@@ -30,7 +30,7 @@ export function onData(c: ConnectionState, frame: Frame): void {
   const size = end - start
   const endStream = (frame.flags & flags.endStream) !== 0
   stream.receiveWindow -= length
-  const code = mistakeIn(stream, size)
+  const code = mistakeIn(stream, size, length)
   if (code) {
     creditConnection(c, length)
     return streamError(stream, code, mistakes[code])
@@ -55,9 +55,10 @@ const mistakes = {
 } satisfies Partial<Record<Http2ErrorCode, string>>
 
 /** What is wrong with so many octets on this stream. */
-function mistakeIn(stream: StreamState, size: number): keyof typeof mistakes | undefined {
+function mistakeIn(stream: StreamState, size: number, length: number): keyof typeof mistakes | undefined {
   if (stream.remoteEnded) return 'STREAM_CLOSED'
-  if (stream.receiveWindow < 0) return 'FLOW_CONTROL_ERROR'
+  // Without octets a frame needs no window, and a smaller one of ours may have made it negative (RFC 9113 §6.9.2).
+  if (length > 0 && stream.receiveWindow < 0) return 'FLOW_CONTROL_ERROR'
   if (stream.headers === undefined || (stream.expected >= 0 && size > stream.expected))
     return 'PROTOCOL_ERROR'
   return undefined

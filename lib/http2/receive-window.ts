@@ -16,7 +16,9 @@ export function creditStream(stream: StreamState, octets: number): void {
   stream.credit += octets
   if (stream.remoteEnded || stream.closed) return
   const c = stream.connection
-  if (stream.credit < c.settings.streamWindow / 2 || stream.credit === 0) return
+  // The smaller one of what we have announced and what the peer knows: a larger window may still be on its way.
+  const window = Math.min(c.settings.streamWindow, c.announcedWindow)
+  if (stream.credit < window / 2 || stream.credit === 0) return
   c.output.words(frameTypes.windowUpdate, 0, stream.id, stream.credit)
   stream.receiveWindow += stream.credit
   stream.credit = 0

@@ -1,9 +1,9 @@
-import { endLocal } from './close-stream.ts'
+import { endLocal, resetStream } from './close-stream.ts'
 import { assertCanSend, queue } from './send-data.ts'
 import { HeaderList, headerList, plainFields, type HeaderInit, type HeadersToSend } from './sent-headers.ts'
 import type { StreamState } from './state.ts'
 import type { SendOptions } from './stream-face.ts'
-import { writeBlock } from './write-block.ts'
+import { refusalOf, writeBlock } from './write-block.ts'
 
 const nothing = Buffer.alloc(0)
 
@@ -19,7 +19,12 @@ export function sendHeaders(stream: StreamState, init: HeaderInit, options?: Sen
   const isInterim = list.kind === 'interim'
   if (isInterim && endStream) throw new TypeError(`http2: ${list.status} is no last response`)
   if (stream.closed) return
-  writeBlock(c, stream.id, withOptions(list, init, options), endStream)
+  const headers = withOptions(list, init, options)
+  // What the peer says must not become an exception of who answers it.
+  const refusal = refusalOf(c, headers)
+  // An interim response is news that the peer can do without.
+  if (refusal) return isInterim ? undefined : resetStream(stream, 'INTERNAL_ERROR', refusal)
+  writeBlock(c, stream.id, headers, endStream)
   if (isInterim) return
   stream.headersSent = true
   if (!endStream) return
@@ -56,6 +61,8 @@ export function sendTrailers(
   const trailers: HeadersToSend = { list, kept: list !== undefined, extra: list ? [] : fields, neverIndexed }
   if (stream.waiting !== undefined || stream.id === 0)
     return queue(stream, { octets: nothing, sent: 0, endStream: true, trailers })
+  const refusal = refusalOf(stream.connection, trailers)
+  if (refusal) return resetStream(stream, 'INTERNAL_ERROR', refusal)
   writeBlock(stream.connection, stream.id, trailers, true)
   endLocal(stream)
 }

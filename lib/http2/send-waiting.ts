@@ -1,9 +1,8 @@
-import { endLocal } from './close-stream.ts'
+import { endLocal, resetStream } from './close-stream.ts'
 import { flags, frameHead, frameTypes, leastMaxFrameSize } from './protocol.ts'
-import type { HeadersToSend } from './sent-headers.ts'
 import type { ConnectionState, StreamState, Waiting } from './state.ts'
 import { tellDrain } from './tell.ts'
-import { writeBlock } from './write-block.ts'
+import { refusalOf, writeBlock } from './write-block.ts'
 
 /** Completes a DATA frame whose payload stands in the output, behind the room for its head. */
 export function commit(stream: StreamState, size: number, endStream: boolean): void {
@@ -52,18 +51,13 @@ function sendLast(c: ConnectionState, stream: StreamState, waiting: readonly Wai
     stream.owesDrain = false
     return tellDrain(stream)
   }
-  if (next.trailers === undefined) c.output.words(frameTypes.data, flags.endStream, stream.id)
-  else if (!sendWaitingTrailers(c, stream, next.trailers)) return
-  endLocal(stream)
-}
-
-/** Trailers that the peer does not take (any more) end their stream: who sent them is long gone. */
-function sendWaitingTrailers(c: ConnectionState, stream: StreamState, trailers: HeadersToSend): boolean {
-  try {
-    writeBlock(c, stream.id, trailers, true)
-    return true
-  } catch {
-    stream.reset('INTERNAL_ERROR')
-    return false
+  if (next.trailers === undefined) {
+    c.output.words(frameTypes.data, flags.endStream, stream.id)
+    return endLocal(stream)
   }
+  // The peer may have changed its mind while they waited; who sent them is long gone.
+  const refusal = refusalOf(c, next.trailers)
+  if (refusal) return resetStream(stream, 'INTERNAL_ERROR', refusal)
+  writeBlock(c, stream.id, next.trailers, true)
+  endLocal(stream)
 }

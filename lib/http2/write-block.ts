@@ -1,4 +1,3 @@
-import { Http2Error } from './error.ts'
 import { sensitiveByDefault } from './hpack/sensitive.ts'
 import { flags, frameHead, frameTypes, leastMaxFrameSize } from './protocol.ts'
 import type { FlatFields, HeadersToSend } from './sent-headers.ts'
@@ -8,12 +7,11 @@ const none: FlatFields = []
 
 /**
  * Writes a header block. A list that its user keeps is compressed by the table and remembered; everything else leaves
- * the table as it is, so that what was remembered stays true.
+ * the table as it is, so that what was remembered stays true. Whether the peer takes it is asked before: `refusalOf`.
  */
 export function writeBlock(c: ConnectionState, id: number, headers: HeadersToSend, endStream: boolean): void {
   const { encoder, output } = c
   const listed = headers.list?.fields ?? none
-  checkSize(c, listed, headers.extra)
   const most = encoder.bound(listed) + encoder.bound(headers.extra)
   const bits = endStream ? flags.endStream : 0
   if (most > leastMaxFrameSize) {
@@ -47,21 +45,14 @@ function writeParts({ output }: ConnectionState, id: number, block: Buffer, bits
   }
 }
 
-function checkSize(
-  { peer: { maxHeaderListSize } }: ConnectionState,
-  first: FlatFields,
-  more: FlatFields,
-): void {
-  if (maxHeaderListSize === Number.POSITIVE_INFINITY) return
-  const size = sizeOf(first) + sizeOf(more)
-  if (size <= maxHeaderListSize) return
-  throw new Http2Error(
-    'ENHANCE_YOUR_CALM',
-    `the headers are ${size} octets; the peer takes ${maxHeaderListSize}`,
-    {
-      unprocessed: true,
-    },
-  )
+/** Says why the peer would not take a header block: it is larger than its MAX_HEADER_LIST_SIZE. */
+export function refusalOf({ peer }: ConnectionState, { list, extra }: HeadersToSend): string | undefined {
+  const { maxHeaderListSize } = peer
+  if (maxHeaderListSize === Number.POSITIVE_INFINITY) return undefined
+  const size = sizeOf(list?.fields ?? none) + sizeOf(extra)
+  return size > maxHeaderListSize
+    ? `the headers are ${size} octets; the peer takes ${maxHeaderListSize}`
+    : undefined
 }
 
 /** RFC 9113 §6.5.2: names, values, and 32 octets for each field. */

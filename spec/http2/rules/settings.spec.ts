@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { getRequest, peerOf } from '../raw-peer.ts'
+import type { StreamListener } from '../../../lib/http2/stream-face.ts'
+import { get, getRequest, peerOf } from '../raw-peer.ts'
 import { frame, settings, settingsAck } from './frames.ts'
 
 const roles = ['server', 'client'] as const
@@ -80,13 +81,31 @@ describe('SETTINGS (RFC 9113 §6.5)', () => {
     }
   })
 
-  it('headers over the peer’s MAX_HEADER_LIST_SIZE are an error for their sender, and nothing is sent', () => {
+  // It would be the peer who throws exceptions in the server.
+  it('a response over the peer’s MAX_HEADER_LIST_SIZE ends its stream, and throws nothing', () => {
+    let closed: string | undefined
+    const onClose: StreamListener['onClose'] = (_, error) => (closed = error?.message)
+    const peer = peerOf('server', { settings: { maxHeaderListSize: 100 }, on: { onClose } })
+    peer.send(getRequest(1))
+    const [stream] = peer.streams
+    stream!.respond({ ':status': 200, long: 'x'.repeat(60) })
+    expect(peer.said()).toEqual(['RST_STREAM 1 INTERNAL_ERROR'])
+    expect(closed).toBe('the headers are 138 octets; the peer takes 100')
+    expect(peer.faults).toEqual([])
+  })
+
+  it('an interim response over it is left out', () => {
     const peer = peerOf('server', { settings: { maxHeaderListSize: 100 } })
     peer.send(getRequest(1))
     const [stream] = peer.streams
-    expect(() => stream!.respond({ ':status': 200, long: 'x'.repeat(60) })).toThrow('the peer takes 100')
-    expect(peer.said()).toEqual([])
+    stream!.respond({ ':status': 103, long: 'x'.repeat(60) })
     stream!.respond({ ':status': 500 }, { end: true })
     expect(peer.said()).toEqual(['HEADERS 1 :status=500 end'])
+  })
+
+  it('a request over it is an error for its sender, and nothing is sent', () => {
+    const peer = peerOf('client', { settings: { maxHeaderListSize: 100 } })
+    expect(() => peer.request([...get, 'long', 'x'.repeat(60)])).toThrow('the peer takes 100')
+    expect(peer.said()).toEqual([])
   })
 })
