@@ -33,15 +33,16 @@ export type { Limits } from './core/limits.ts'
 export type { Log } from './core/log.ts'
 export { createMetadata } from './core/metadata.ts'
 export type { Metadata, MetadataInit } from './core/metadata.ts'
-export type { Method, MethodOptions } from './core/method.ts'
+export type { Method, MethodOptions, ProtoNames } from './core/method.ts'
 export { pipe } from './core/middleware.ts'
 export type { Middleware } from './core/middleware.ts'
 export { createRegistry, lazyTransport } from './core/registry.ts'
 export type { Registry, TransportFactory } from './core/registry.ts'
+export { field } from './core/schema/field.ts'
 export { Empty, t } from './core/schema/t.ts'
 export type { Given, Taken } from './core/schema/view.ts'
 export { defineService } from './core/service.ts'
-export type { Service } from './core/service.ts'
+export type { Service, ServiceOptions } from './core/service.ts'
 export type { ErrorCode, Status } from './core/status.ts'
 export type {
   Channel,
@@ -58,6 +59,10 @@ export const registry: Registry = /* @__PURE__ */ createRegistry([
   /* @__PURE__ */ lazyTransport(
     ['http', 'https'],
     async () => (await import('./transports/http/index.ts')).http,
+  ),
+  /* @__PURE__ */ lazyTransport(
+    ['grpc', 'grpcs'],
+    async () => (await import('./transports/grpc/index.ts')).grpc,
   ),
 ])
 

@@ -12,7 +12,7 @@ const schemas = ['@sinclair/typebox']
 export const rows = {
   core: { packages: [...schemas, 'ajv', 'ajv-formats', 'fast-json-stringify'] },
   http2: { node: ['driver/client.ts', 'driver/drive.ts', 'driver/server.ts'] },
-  wire: { units: ['core'] },
+  wire: { units: ['core'], packages: ['protobufjs'] },
   server: { units: ['core'], node: ['serve.ts'] },
   client: { units: ['core'] },
   middleware: { units: ['core'] },

@@ -172,7 +172,9 @@ export class ClientCall {
         }
       }
       this.#start().then(({ output }) => {
-        if (isIterable(output)) single(iterate(output, this.#cancellable)).then(take, fail)
+        // Nothing where one message is due is an empty one.
+        if (isIterable(output))
+          single(iterate(output, this.#cancellable)).then((one) => take(one ?? {}), fail)
         else take(output)
       }, fail)
     })

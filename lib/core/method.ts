@@ -16,6 +16,16 @@ export interface Signature {
   readonly errors: ErrorTable
 }
 
+/** What a method is called in protobuf. */
+export interface ProtoNames {
+  /** The method's name there, when it is another one. */
+  readonly name?: string
+  /** The package; the service's name by default. Said once for all methods, in `defineService`. */
+  readonly package?: string
+  /** The service; `UsersService` for `users` by default. Said once for all methods, in `defineService`. */
+  readonly service?: string
+}
+
 /** What may be said of a method beside its schemas. */
 export interface MethodOptions<Errors extends ErrorTable = ErrorTable> {
   /** One line for people. */
@@ -29,6 +39,8 @@ export interface MethodOptions<Errors extends ErrorTable = ErrorTable> {
   readonly timeoutMs?: number
   /** Errors that it declares, beside those of its builder. */
   readonly errors?: Errors
+  /** Its names in protobuf. */
+  readonly proto?: ProtoNames
 }
 
 /** What a client knows of a method, and what it does to its messages. */

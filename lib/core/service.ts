@@ -1,5 +1,6 @@
+import { createMethod } from './create-method.ts'
 import type { ErrorTable } from './errors.ts'
-import type { ImplementedMethod, Method } from './method.ts'
+import type { ImplementedMethod, Method, ProtoNames } from './method.ts'
 import { isMessageSchema } from './schema/message.ts'
 import { isErrorCode } from './status.ts'
 
@@ -24,11 +25,20 @@ export const reservedServiceNames: ReadonlySet<string> = new Set(['then', 'close
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 
+/** What may be said of a service. */
+export interface ServiceOptions {
+  /** Its package and service name in protobuf, so that an existing .proto can be served as it is. */
+  readonly proto?: Pick<ProtoNames, 'package' | 'service'>
+}
+
 /**
  * Defines a service: methods by name. Throws where a name or a schema could not be served, and says what to write instead.
  * Services are plain objects: `defineService({ ...a, ...b })` joins two.
  */
-export function defineService<M extends ServiceMethods>(methods: M): Service<M> {
+export function defineService<M extends ServiceMethods>(
+  methods: M,
+  { proto }: ServiceOptions = {},
+): Service<M> {
   for (const [name, method] of Object.entries(methods)) {
     checkName('method', name, reservedMethods)
     if (typeof method !== 'object' || method === null || !('kind' in method)) {
@@ -40,7 +50,16 @@ export function defineService<M extends ServiceMethods>(methods: M): Service<M> 
     checkMessage(name, 'output', method.output)
     checkErrors(name, method.errors)
   }
-  return Object.freeze({ ...methods })
+  if (!proto) return Object.freeze({ ...methods })
+  // Each method carries it, so that a service remains its methods and nothing else.
+  const named = Object.entries<Method>(methods).map(([name, method]) => [name, withProto(method, proto)])
+  return Object.freeze(Object.fromEntries(named) as M)
+}
+
+function withProto(method: Method, proto: ProtoNames): Method {
+  const { kind, input, output, errors, layers, handler } = method
+  const options = { ...method.options, proto: { ...method.options.proto, ...proto } }
+  return createMethod({ kind, input, output, errors, options, layers, handler })
 }
 
 /** Throws for names that cannot stand in a path, or that mean something else to JavaScript. */

@@ -13,6 +13,7 @@ export interface Malformed {
 export function checkBlock(
   fields: readonly string[],
   neverIndexed: readonly string[] | undefined,
+  lineBreaks = false,
 ): HeaderBlock | Malformed {
   const pseudo: Record<string, string> = {}
   let contentLength = -1
@@ -22,7 +23,7 @@ export function checkBlock(
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
-    if (!isFieldValue(value))
+    if (!isFieldValue(value, lineBreaks))
       return { malformed: `the value of ${name} has a character that it may not have` }
     if (name.charCodeAt(0) === colon) {
       if (regular) return { malformed: `${name} stands behind a regular field` }

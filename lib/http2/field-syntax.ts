@@ -10,13 +10,13 @@ export function isFieldName(name: string): boolean {
   return true
 }
 
-/** Whether a value has no NUL, CR or LF, no space around it, and nothing that is no octet (RFC 9113 §8.2.1). */
-export function isFieldValue(value: string): boolean {
+/** Whether a value has no NUL, CR or LF (but with `lineBreaks`), no space around it, and nothing that is no octet (RFC 9113 §8.2.1). */
+export function isFieldValue(value: string, lineBreaks = false): boolean {
   const { length } = value
   if (length === 0) return true
   for (let i = 0; i < length; i++) {
     const code = value.charCodeAt(i)
-    if (code > 0xff || code === 0 || code === 10 || code === 13) return false
+    if (code > 0xff || code === 0 || (!lineBreaks && (code === 10 || code === 13))) return false
   }
   return !isSpace(value.charCodeAt(0)) && !isSpace(value.charCodeAt(length - 1))
 }

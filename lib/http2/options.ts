@@ -38,6 +38,8 @@ export interface Http2Options {
   readonly minPingIntervalMs?: number
   /** Streams that may wait on a client for the peer's maxConcurrentStreams; 10,000 by default. */
   readonly maxWaitingStreams?: number
+  /** Takes line breaks in values, which RFC 9113 §8.2.1 forbids, from peers that are known to send some; no by default. */
+  readonly lineBreaksInValues?: boolean
   /** Frames of a kind that cost the peer nothing, in 10 s, beyond what its real work earns. */
   readonly floods?: Partial<FloodLimits>
 }
@@ -80,6 +82,7 @@ const defaults: Http2Settings = {
   stallTimeoutMs: 60_000,
   minPingIntervalMs: 0,
   maxWaitingStreams: 10_000,
+  lineBreaksInValues: false,
   floods: { resets: 200, pings: 200, settings: 100, empties: 1_000, priorities: 1_000, windowUpdates: 1_000 },
 }
 
@@ -106,9 +109,10 @@ export function changedSettings(before: Http2Settings, changes: Http2Options): H
     ...defined(changes),
     floods: { ...before.floods, ...defined(changes.floods ?? {}) },
   }
-  const { floods, keepAliveIdle, ...numbers } = settings
-  if (typeof keepAliveIdle !== 'boolean')
-    throw new RangeError(`http2: keepAliveIdle is ${String(keepAliveIdle)}; it must be true or false`)
+  const { floods, keepAliveIdle, lineBreaksInValues, ...numbers } = settings
+  for (const [name, value] of Object.entries({ keepAliveIdle, lineBreaksInValues }))
+    if (typeof value !== 'boolean')
+      throw new RangeError(`http2: ${name} is ${String(value)}; it must be true or false`)
   for (const [name, value] of Object.entries(numbers)) checkRange(name, value, !name.endsWith('Ms'))
   for (const [name, value] of Object.entries(floods)) checkRange(`floods.${name}`, value, true)
   return settings

@@ -19,7 +19,7 @@ export function readBlock(c: ConnectionState, octets: BlockOctets): HeaderBlock 
   if (known) return known
   const fields = decoder.decode(buffer, start, end, settings.maxHeaderListSize, settings.maxHeaderFields)
   if (!fields) return tooLarge(c)
-  const block = checkBlock(fields, decoder.neverIndexed)
+  const block = checkBlock(fields, decoder.neverIndexed, settings.lineBreaksInValues)
   if (isMalformed(block)) return { code: 'PROTOCOL_ERROR', problem: block.malformed }
   if (!decoder.changed) blocks.keep(octets, block, decoder.usedDynamic ? decoder.generation : -1)
   return block

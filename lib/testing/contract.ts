@@ -3,7 +3,9 @@ import { rpc } from '../core/builder.ts'
 import { Empty, t } from '../core/schema/t.ts'
 import { defineService } from '../core/service.ts'
 
-const Special = Type.Object({ when: t.DateTime(), big: t.BigInt(), bytes: t.Bytes() })
+// Larger than an int64, which is what protobuf makes of a bigint unless told otherwise.
+const Large = t.BigInt({ proto: 'string' })
+const Special = Type.Object({ when: t.DateTime(), big: Large, bytes: t.Bytes() })
 
 /** Every kind of field. */
 const Everything = Type.Object({
@@ -56,16 +58,16 @@ const Defaults = Type.Object({
 const Positions = Type.Object({
   plain: Special,
   optional: Type.Optional(t.DateTime()),
-  list: Type.Array(t.BigInt()),
+  list: Type.Array(Large),
   objects: Type.Array(Special),
   map: Type.Record(Type.String(), t.Bytes()),
   maps: Type.Record(Type.String(), Special),
-  pair: Type.Tuple([t.DateTime(), t.BigInt()]),
+  pair: Type.Tuple([t.DateTime(), Large]),
   either: Type.Union([
     Type.Object({ kind: Type.Literal('date'), at: t.DateTime() }),
     Type.Object({ kind: Type.Literal('blob'), at: t.Bytes() }),
   ]),
-  both: Type.Intersect([Type.Object({ when: t.DateTime() }), Type.Object({ big: t.BigInt() })]),
+  both: Type.Intersect([Type.Object({ when: t.DateTime() }), Type.Object({ big: Large })]),
 })
 
 const Item = Type.Object({ value: Type.Integer() })

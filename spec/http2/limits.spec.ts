@@ -28,6 +28,7 @@ describe('defaults', () => {
       stallTimeoutMs: minute,
       minPingIntervalMs: 0,
       maxWaitingStreams: 10_000,
+      lineBreaksInValues: false,
       floods: {
         resets: 200,
         pings: 200,
@@ -37,6 +38,17 @@ describe('defaults', () => {
         windowUpdates: 1_000,
       },
     })
+  })
+
+  it('line breaks in values are taken only where that was asked for', () => {
+    const bad = (limits: Http2Options): string => {
+      const peer = peerOf('client', { limits })
+      peer.request(get, { end: true })
+      peer.send(headers(1, [':status', '200', 'a', 'b\nc'], { end: true }))
+      return peer.verdict()
+    }
+    expect(bad({})).toBe('stream 1 PROTOCOL_ERROR')
+    expect(bad({ lineBreaksInValues: true })).toBe('fine')
   })
 
   it('a client is idle for as long as it likes', () => {

@@ -54,7 +54,7 @@ export const connectTo = (url: string, options: Http2ClientOptions = {}): PeerCl
   return {
     unary: (id) =>
       new Promise<City>((resolve, reject) => {
-        const data: Waiting = { text: '', resolve: resolve as (value: unknown) => void, reject }
+        const data: Waiting = { text: '', resolve, reject }
         client.request(get, { listener: answer, data }).end(JSON.stringify({ id }))
       }),
     serverStream: (limit) => {

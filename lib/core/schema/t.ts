@@ -7,7 +7,9 @@ const bigIntPattern = '^-?(0|[1-9][0-9]{0,38})$'
 
 /** A point in time: a `Date` for handlers, an RFC 3339 string in JSON, a Timestamp in protobuf. */
 function DateTime(): TTransform<TUnsafe<string>, Date> {
-  return Type.Transform(Type.Unsafe<string>({ type: 'string', format: 'date-time' }))
+  return Type.Transform(
+    Type.Unsafe<string>({ type: 'string', format: 'date-time', 'x-microapi': 'date-time' }),
+  )
     .Decode((text) => {
       const date = new Date(text)
       if (Number.isNaN(date.getTime())) throw new TypeError(`${text} is no date that a Date can hold`)
@@ -19,10 +21,16 @@ function DateTime(): TTransform<TUnsafe<string>, Date> {
     })
 }
 
-/** An integer of any size: a `bigint` for handlers, a decimal string in JSON, an int64 in protobuf. */
-function BigInteger(): TTransform<TUnsafe<string>, bigint> {
+/** What may be said of a big integer. */
+interface BigIntOptions {
+  /** Its type in protobuf when it is no int64; `string` has room for any size. */
+  readonly proto?: 'int64' | 'sint64' | 'uint64' | 'fixed64' | 'sfixed64' | 'string'
+}
+
+/** An integer of any size: a `bigint` for handlers, a decimal string in JSON, an int64 in protobuf unless told otherwise. */
+function BigInteger(options: BigIntOptions = {}): TTransform<TUnsafe<string>, bigint> {
   return Type.Transform(
-    Type.Unsafe<string>({ type: 'string', pattern: bigIntPattern, 'x-microapi': 'bigint' }),
+    Type.Unsafe<string>({ type: 'string', pattern: bigIntPattern, 'x-microapi': 'bigint', ...options }),
   )
     .Decode((text) => BigInt(text))
     .Encode((value) => String(value))

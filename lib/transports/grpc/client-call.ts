@@ -1,12 +1,13 @@
 import type { Call, Reply } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
+import { givesStream } from '../../core/kind.ts'
 import { createMetadata, type Metadata } from '../../core/metadata.ts'
 import type { Http2Error } from '../../http2/error.ts'
 import type { HeaderBlock } from '../../http2/header-block.ts'
 import type { Http2Stream, StreamListener } from '../../http2/stream-face.ts'
 import { MessageReader } from '../../wire/grpc/message-reader.ts'
-import type { MethodCodec } from './codec.ts'
+import { grpcType, type MethodCodec } from './codec.ts'
 import { readMetadata } from './fields.ts'
 import { IncomingMessages, notCompressed, unpack } from './incoming-messages.ts'
 import { OutgoingMessages } from './outgoing-messages.ts'
@@ -80,7 +81,7 @@ export class ClientCall {
   }
 
   head(headers: HeaderBlock): void {
-    if (headers.status !== 200 || !headers.get('content-type')?.startsWith('application/grpc')) {
+    if (headers.status !== 200 || !grpcType.test(headers.get('content-type') ?? '')) {
       this.fail(failureIn(headers) ?? failureOfStatus(headers.status))
       return this.stream.reset('CANCEL')
     }
@@ -129,8 +130,7 @@ export class ClientCall {
     const failure = failureIn(last)
     readMetadata(last, this.trailer)
     if (failure) return this.fail(failure)
-    if (last.get('grpc-status') === undefined)
-      return this.fail(new RpcError('INTERNAL', 'the answer ends without grpc-status'))
+    if (last.get('grpc-status') === undefined) return this.fail(failureOfStatus(this.stream.headers!.status))
     if (this.reader.open)
       return this.fail(new RpcError('INTERNAL', 'the answer ends in the middle of a message'))
     this.complete()
@@ -142,13 +142,14 @@ export class ClientCall {
       this.over = true
       return incoming.items.end()
     }
-    if (this.call.kind === undefined && messages.length !== 1) {
+    const { kind } = this.call
+    if (kind === undefined ? messages.length !== 1 : givesStream(kind)) {
       this.over = true
       return this.settle.resolve({ output: messages, header: this.header ?? createMetadata(), trailer })
     }
     if (messages.length > 1)
       return this.fail(new RpcError('UNIMPLEMENTED', 'more than one message where one is due'))
-    if (messages.length === 0 && !codec.emptyByDefault)
+    if (messages.length === 0 && !codec.isJson)
       return this.fail(new RpcError('UNIMPLEMENTED', 'no message where one is due'))
     this.over = true
     this.settle.resolve({ output: messages[0] ?? {}, header: this.header ?? createMetadata(), trailer })

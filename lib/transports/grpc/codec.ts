@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { MethodFacts } from '../../core/transport.ts'
+import type { ProtoCodec } from '../../wire/protobuf/codecs.ts'
 import { notUtf8 } from '../../wire/item.ts'
 import { parseJson } from '../../wire/json.ts'
 
@@ -11,12 +11,16 @@ export interface MethodCodec {
   write(message: unknown): string | Uint8Array
   /** The same for an item of a stream that a client sends. */
   writeItem(message: unknown): string | Uint8Array
-  /** Whether no message at all is an empty one. */
-  readonly emptyByDefault: boolean
+  /** JSON: no message at all is an empty one, and one array is a stream, whole. */
+  readonly isJson: boolean
 }
 
-/** The content type of JSON messages, the Python package's. */
+/** The content types of JSON messages, the Python package's, and of protobuf. */
 export const jsonContentType = 'application/grpc+json'
+export const protoContentType = 'application/grpc+proto'
+
+/** `application/grpc`, and with a suffix that names the messages; `application/grpc-web` is another protocol. */
+export const grpcType = /^application\/grpc($|[+;\s])/
 
 /** JSON, both ways; `stringify` is what the method's schema was compiled to, where it is known. */
 export function jsonCodec(
@@ -36,16 +40,28 @@ export function jsonCodec(
       // Alone it would be taken for an empty stream; an array is what it holds.
       return text === '{}' ? '[{}]' : text
     },
-    emptyByDefault: true,
+    isJson: true,
   }
 }
 
-/** Server and client write what the other reads. */
-export function serverCodec(method: MethodFacts | undefined, maxDepth: number): MethodCodec {
-  return jsonCodec(method?.compiled.output.stringify, maxDepth)
+/** Protobuf, as a server reads and writes it. */
+export function serverProtoCodec({ readInput, writeOutput }: ProtoCodec): MethodCodec {
+  return {
+    contentType: protoContentType,
+    read: readInput,
+    write: writeOutput,
+    writeItem: writeOutput,
+    isJson: false,
+  }
 }
 
-/** See {@link serverCodec}. */
-export function clientCodec(method: MethodFacts | undefined, maxDepth: number): MethodCodec {
-  return jsonCodec(method?.compiled.input.stringify, maxDepth)
+/** Protobuf, as a client writes and reads it. */
+export function clientProtoCodec({ readOutput, writeInput }: ProtoCodec): MethodCodec {
+  return {
+    contentType: protoContentType,
+    read: readOutput,
+    write: writeInput,
+    writeItem: writeInput,
+    isJson: false,
+  }
 }

@@ -1,12 +1,15 @@
+import { isBase64 } from '../../core/base64.ts'
 import { RpcError } from '../../core/errors.ts'
 import { appendIfSound, createMetadata, type Metadata } from '../../core/metadata.ts'
 import type { HeaderBlock } from '../../http2/header-block.ts'
 
 /** Names that belong to the protocol; everything else in a header list is metadata. */
 const reserved: ReadonlySet<string> = new Set([
+  'accept-encoding',
   'connection',
   'content-length',
   'content-type',
+  'date',
   'host',
   'keep-alive',
   'proxy-connection',
@@ -20,27 +23,29 @@ function isReserved(name: string): boolean {
   return name.startsWith('grpc-') || reserved.has(name)
 }
 
-/** Adds what headers or trailers hold beside the protocol's own to metadata. */
-export function readMetadata({ fields }: HeaderBlock, into: Metadata | undefined): Metadata | undefined {
+/**
+ * Adds what headers or trailers hold beside the protocol's own to metadata. `onBad` hears of a `-bin` entry that is no
+ * base64, which is left out; padding may be missing.
+ */
+export function readMetadata(
+  { fields }: HeaderBlock,
+  into: Metadata | undefined,
+  onBad?: (name: string) => void,
+): Metadata | undefined {
   let metadata = into
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     if (name.charCodeAt(0) === 58 || isReserved(name)) continue
-    appendIfSound(
-      (metadata ??= createMetadata()),
-      name,
-      name.endsWith('-bin') ? padded(fields[i + 1]!) : fields[i + 1]!,
-    )
+    // Repeated values may have been joined by a comma.
+    const values = name.endsWith('-bin') ? fields[i + 1]!.split(/, */) : [fields[i + 1]!]
+    if (name.endsWith('-bin') && !values.every(isBase64)) onBad?.(name)
+    else for (const value of values) appendIfSound((metadata ??= createMetadata()), name, padded(name, value))
   }
   return metadata
 }
 
-/** Peers may leave base64's padding out, and join repeated values by a comma. */
-function padded(value: string): string {
-  return value
-    .split(/, */)
-    .map((one) => one.padEnd(Math.ceil(one.length / 4) * 4, '='))
-    .join(', ')
+function padded(name: string, value: string): string {
+  return name.endsWith('-bin') ? value.padEnd(Math.ceil(value.length / 4) * 4, '=') : value
 }
 
 const none: readonly string[] = []

@@ -2,6 +2,7 @@
 import type { TransportFactory } from '../../core/registry.ts'
 import type { Transport } from '../../core/transport.ts'
 import { grpcChannel } from './channel.ts'
+import { openEngine } from './engine.ts'
 import { grpcSettings, type GrpcOptions } from './options.ts'
 import { serveGrpc } from './server.ts'
 import { urlOptions } from './url-options.ts'
@@ -16,7 +17,7 @@ function open(options: GrpcOptions = {}): Transport {
   return {
     schemes,
     serve: (invoke, describe) => serveGrpc(invoke, describe, settings),
-    connect: async (describe) => grpcChannel(describe, settings),
+    connect: async (describe) => grpcChannel(await openEngine(settings.engine), describe, settings),
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Http2Options } from '../../http2/options.ts'
+import type { ProtoLock } from '../../wire/protobuf/numbers.ts'
+import type { EngineName } from './engine.ts'
 import type { TlsOptions } from './tls.ts'
 
 /** Where and how to serve or to call over gRPC. */
@@ -19,6 +21,15 @@ export interface GrpcOptions {
   readonly keepAliveTimeoutMs?: number
   /** For a client: until a connection stands, in ms: 10,000. */
   readonly connectTimeoutMs?: number
+  /** What frames HTTP/2: our own engine (`own`, the default), or Node's, which is slower and older. */
+  readonly engine?: EngineName
+  /**
+   * How messages are written: `auto`, the default, is protobuf where the schemas are known and protobufjs is installed,
+   * and JSON otherwise. A Python MicroAPI server reads `json` alone. A server reads both unless told `json`.
+   */
+  readonly codec?: 'auto' | 'proto' | 'json'
+  /** Numbers of protobuf's fields that were given before: what `proto.lock.json` holds. */
+  readonly protoLock?: ProtoLock
   /** Limits of the HTTP/2 connections; see `microapi-ts/http2`. */
   readonly http2?: Http2Options
 }
@@ -33,6 +44,9 @@ export function grpcSettings(options: GrpcOptions) {
     host: options.host === 'localhost' ? '127.0.0.1' : (options.host ?? '127.0.0.1'),
     port: options.port ?? 50_051,
     tls: options.tls,
+    engine: options.engine ?? 'own',
+    codec: options.codec ?? 'auto',
+    protoLock: options.protoLock,
     maxMessageBytes,
     maxDepth: options.maxDepth ?? 64,
     keepAliveMs: options.keepAliveMs ?? 60_000,

@@ -21,6 +21,8 @@ export interface ServerContext {
   readonly settings: GrpcSettings
 }
 
+/** What both sides say that they can read. */
+const accepts = { 'grpc-accept-encoding': 'gzip' }
 const success = headerList({ 'grpc-status': '0' })
 const responses = new Map<string, HeaderList>()
 
@@ -36,7 +38,7 @@ export function serveCall(stream: Http2Stream, context: ServerContext): void {
 
 function refuse(stream: Http2Stream, { codec, status, service }: Route, failure: RpcError): void {
   const extra = failureFields(failure, service)
-  stream.respond({ ':status': status, 'content-type': codec.contentType }, { extra, end: true })
+  stream.respond({ ':status': status, 'content-type': codec.contentType, ...accepts }, { extra, end: true })
   // What the client still sends is in vain.
   if (!stream.closed) stream.reset('NO_ERROR')
 }
@@ -77,6 +79,7 @@ class ServerCall {
   }
 
   begin(): void {
+    if (this.route.unknown) return this.run(undefined)
     if (!takesStream(this.route.description?.kind)) return
     this.incoming = new IncomingMessages(this.stream)
     this.run(this.incoming.items)
@@ -109,6 +112,7 @@ class ServerCall {
 
   /** One array is the stream, whole; null, or `{}` alone, is an empty one: so Python's client sends them. */
   private item({ items }: IncomingMessages, message: unknown): void {
+    if (!this.route.codec.isJson) return void items.push(message)
     if (this.emptyFirst) items.push({})
     this.emptyFirst = !this.begun && isEmptyObject(message)
     this.begun = true
@@ -118,13 +122,13 @@ class ServerCall {
   }
 
   ended(): void {
-    if (this.over) return
+    if (this.over || this.route.unknown) return
     if (this.reader.open)
       return this.inputFailed(new RpcError('INTERNAL', 'the request ends in the middle of a message'))
     if (this.incoming) return this.incoming.items.end()
     if (this.messages.length > 1)
       return this.fail(new RpcError('UNIMPLEMENTED', 'more than one message where one is due'))
-    if (this.messages.length === 0 && !this.route.codec.emptyByDefault)
+    if (this.messages.length === 0 && !this.route.codec.isJson)
       return this.fail(new RpcError('UNIMPLEMENTED', 'no message where one is due'))
     this.run(this.messages[0])
   }
@@ -139,7 +143,9 @@ class ServerCall {
     const { service, method, description } = route
     const { connection } = stream
     const peer = (connection.data ??= { transport: 'grpc', address: connection.remoteAddress }) as Peer
-    const metadata = readMetadata(stream.headers!, undefined)
+    let bad: string | undefined
+    const metadata = readMetadata(stream.headers!, undefined, (name) => (bad = name))
+    if (bad !== undefined) return this.fail(new RpcError('INVALID_ARGUMENT', `metadata ${bad}: not base64`))
     const kind = description?.kind
     this.call = createCall({
       service,
@@ -184,7 +190,10 @@ class ServerCall {
     const { contentType } = this.route.codec
     let list = responses.get(contentType)
     if (!list)
-      responses.set(contentType, (list = headerList({ ':status': '200', 'content-type': contentType })))
+      responses.set(
+        contentType,
+        (list = headerList({ ':status': '200', 'content-type': contentType, ...accepts })),
+      )
     const extra = metadataFields(header)
     this.stream.respond(list, extra.length > 0 ? { extra } : undefined)
     this.responded = true

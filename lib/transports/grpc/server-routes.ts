@@ -1,7 +1,15 @@
 import { RpcError } from '../../core/errors.ts'
 import type { Description, MethodDescription } from '../../core/transport.ts'
 import type { HeaderBlock } from '../../http2/header-block.ts'
-import { jsonContentType, serverCodec, type MethodCodec } from './codec.ts'
+import type { ProtoCodecs } from '../../wire/protobuf/codecs.ts'
+import {
+  grpcType,
+  jsonCodec,
+  jsonContentType,
+  protoContentType,
+  serverProtoCodec,
+  type MethodCodec,
+} from './codec.ts'
 import { parseGrpcTimeout } from '../../wire/grpc/timeout.ts'
 
 /** What a request's headers lead to. One block may come many times: this is kept with it. */
@@ -12,6 +20,8 @@ export interface Route {
   readonly codec: MethodCodec
   readonly timeoutMs: number | undefined
   readonly compressed: boolean
+  /** The description knows no such method: what its messages say does not matter then. */
+  readonly unknown: boolean
   /** Why it leads nowhere. */
   readonly failure: RpcError | undefined
   /** The HTTP status of a request that is no gRPC. */
@@ -21,28 +31,46 @@ export interface Route {
 /** Finds the route of a request. */
 export type Router = (headers: HeaderBlock) => Route
 
+/** What a router knows. */
+export interface RouterFacts {
+  readonly describe: Description | undefined
+  /** Missing where protobufjs is, or where nothing describes the methods. */
+  readonly protobuf: ProtoCodecs | undefined
+  readonly maxDepth: number
+}
+
 /** Makes the router of a server. */
-export function grpcRouter(describe: Description | undefined, maxDepth: number): Router {
-  const codecs = new Map<MethodDescription | undefined, MethodCodec>()
-  const codecOf = (description: MethodDescription | undefined): MethodCodec => {
-    let codec = codecs.get(description)
-    if (!codec) codecs.set(description, (codec = serverCodec(description, maxDepth)))
+export function grpcRouter({ describe, protobuf, maxDepth }: RouterFacts): Router {
+  const codecs = new Map<string, MethodCodec>()
+  const codecOf = (service: string, method: string, isJson: boolean): MethodCodec => {
+    const key = `${service}/${method} ${isJson}`
+    let codec = codecs.get(key)
+    if (codec) return codec
+    const proto = isJson ? undefined : protobuf?.find(service, method)
+    const stringify = describe?.find(service, method)?.compiled.output.stringify
+    codec = proto ? serverProtoCodec(proto) : jsonCodec(stringify, maxDepth)
+    // Names that nobody serves are the peer's: they are not kept.
+    if (stringify) codecs.set(key, codec)
     return codec
   }
   return (headers) => {
     const known = headers.route as Route | undefined
     if (known) return known
-    const [, service = '', method = '', ...rest] = (headers.path ?? '').split('/')
+    const path = headers.path ?? ''
+    const [, first = '', second = '', ...rest] = path.split('/')
+    // Under the names of the .proto file as well, whatever the messages are.
+    const { service, method } = protobuf?.findPath(path) ?? { service: first, method: second }
     const description = rest.length === 0 ? describe?.find(service, method) : undefined
-    const refused = refusal(headers)
+    const refused = refusal(headers, protobuf !== undefined)
     const timeout = timeoutOf(headers)
     const route: Route = {
       service,
       method,
       description,
-      codec: codecOf(description),
+      codec: codecOf(service, method, typeOf(headers) === jsonContentType),
       timeoutMs: typeof timeout === 'number' ? timeout : undefined,
       compressed: headers.get('grpc-encoding') === 'gzip',
+      unknown: describe !== undefined && description === undefined,
       failure:
         refused?.failure ??
         (timeout instanceof RpcError ? timeout : undefined) ??
@@ -59,21 +87,30 @@ function unknownPath(service: string, method: string, more: number): RpcError | 
   return new RpcError('UNIMPLEMENTED', 'the path must be /{service}/{method}')
 }
 
-function refusal(headers: HeaderBlock): { status: number; failure: RpcError } | undefined {
+function typeOf(headers: HeaderBlock): string {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
+}
+
+function refusal(
+  headers: HeaderBlock,
+  hasProtobuf: boolean,
+): { status: number; failure: RpcError } | undefined {
   if (headers.method !== 'POST')
     return { status: 405, failure: new RpcError('INTERNAL', 'gRPC calls are POST') }
-  const type = (headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
-  if (!type.startsWith('application/grpc')) {
+  const type = typeOf(headers)
+  if (!grpcType.test(type)) {
     const failure = new RpcError(
       'INVALID_ARGUMENT',
       `content type ${JSON.stringify(type)}: send ${jsonContentType}`,
     )
     return { status: 415, failure }
   }
-  if (type !== jsonContentType) {
+  const isProto = type === 'application/grpc' || type === protoContentType
+  if (type !== jsonContentType && !(isProto && hasProtobuf)) {
+    const why = isProto ? 'protobuf needs protobufjs here' : 'it is not known'
     const failure = new RpcError(
       'UNIMPLEMENTED',
-      `content type ${JSON.stringify(type)}: this server speaks ${jsonContentType}`,
+      `content type ${JSON.stringify(type)}: ${why}; this server speaks ${jsonContentType}`,
     )
     return { status: 200, failure }
   }

@@ -1,8 +1,9 @@
 import { formatAddress } from '../../core/address.ts'
 import type { Invoke } from '../../core/call.ts'
 import type { Description, Listener } from '../../core/transport.ts'
-import { createServer } from '../../http2/driver/server.ts'
+import { openEngine } from './engine.ts'
 import type { GrpcSettings } from './options.ts'
+import { codecsOf } from './protobuf.ts'
 import { serveCall, type ServerContext } from './server-call.ts'
 import { grpcRouter } from './server-routes.ts'
 
@@ -14,7 +15,9 @@ export async function serveGrpc(
 ): Promise<Listener> {
   const { host, port, tls, maxDepth } = settings
   if (tls === true) throw new TypeError('grpc: a server needs its certificate: tls: { key, cert }')
-  const context: ServerContext = { invoke, settings, router: grpcRouter(describe, maxDepth) }
+  const protobuf = describe && (await codecsOf(describe.methods, settings))
+  const context: ServerContext = { invoke, settings, router: grpcRouter({ describe, protobuf, maxDepth }) }
+  const { createServer } = await openEngine(settings.engine)
   const server = createServer((stream) => serveCall(stream, context), {
     minPingIntervalMs: settings.keepAliveTimeoutMs,
     ...settings.http2,

@@ -34,7 +34,7 @@ export function encodeStruct(json: Readonly<Record<string, unknown>>): Buffer {
 
 /** Reads a google.protobuf.Value; throws a RangeError where the bytes are none, or are nested too deep. */
 export function decodeValue(bytes: Buffer, depth = 0): unknown {
-  if (depth > maxDepth) throw new RangeError('a google.protobuf.Value is nested too deep')
+  if (depth >= maxDepth + 1) throw new RangeError('a google.protobuf.Value is nested too deep')
   let json: unknown = null
   for (const { number, bytes: inner, value } of protoFields(bytes)) {
     if (number === 1) json = null
@@ -42,8 +42,8 @@ export function decodeValue(bytes: Buffer, depth = 0): unknown {
     else if (number === 4) json = value !== 0
     else if (inner === undefined) continue
     else if (number === 3) json = inner.toString()
-    else if (number === 5) json = decodeStruct(inner, depth + 1)
-    else if (number === 6) json = decodeList(inner, depth + 1)
+    else if (number === 5) json = decodeStruct(inner, depth)
+    else if (number === 6) json = decodeList(inner, depth)
   }
   return json
 }

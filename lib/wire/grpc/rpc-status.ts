@@ -78,8 +78,8 @@ function readInfo(bytes: Buffer): Details {
     if (field === undefined) continue
     if (number === 1 && field.length > 0) info.reason = field.toString()
     if (number !== 3) continue
-    const [key, value] = [...protoFields(field)].map((part) => String(part.bytes))
-    if (key === 'retryable') info.retryable = value === 'true'
+    const entry = new Map([...protoFields(field)].map((part) => [part.number, String(part.bytes)]))
+    if (entry.get(1) === 'retryable') info.retryable = entry.get(2) === 'true'
   }
   return info
 }

@@ -15,8 +15,9 @@ export function parseGrpcTimeout(text: string): number {
 
 /** Writes milliseconds that are left, rounded up, in the finest unit that has room for them. */
 export function formatGrpcTimeout(ms: number): string {
-  if (ms < 1e8) return `${Math.max(0, Math.ceil(ms))}m`
-  const seconds = Math.ceil(ms / 1e3)
+  const whole = Math.max(0, Math.ceil(ms))
+  if (whole < 1e8) return `${whole}m`
+  const seconds = Math.ceil(whole / 1e3)
   if (seconds < 1e8) return `${seconds}S`
   return `${Math.min(99_999_999, Math.ceil(seconds / 3600))}H`
 }

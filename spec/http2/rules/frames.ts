@@ -119,7 +119,7 @@ export const goaway = (last: number, code: Http2ErrorCode | number = 'NO_ERROR',
 export const windowUpdate = (id: number, more: number): Buffer => frame(8, 0, id, word(more))
 
 /** A 32-bit number. */
-export function word(value: number): Buffer {
+function word(value: number): Buffer {
   const octets = Buffer.alloc(4)
   octets.writeUInt32BE(value >>> 0)
   return octets

@@ -1,0 +1,4 @@
+/** `microapi-ts/generate`: what can be made of an app or a contract. Nothing here reads or writes files. */
+export { generateProto } from './proto.ts'
+export type { GeneratedProto, GenerateProtoOptions, ServicesSource } from './proto.ts'
+export type { LockedNumbers, ProtoLock } from '../wire/protobuf/numbers.ts'
