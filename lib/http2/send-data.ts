@@ -4,6 +4,8 @@ import { commit, sendWaiting } from './send-waiting.ts'
 import type { StreamState, Waiting } from './state.ts'
 
 const nothing = Buffer.alloc(0)
+const encoder = new TextEncoder()
+const smallPiece = 1_024
 
 /** Sends octets or queues them; false where something waits. Throws an Error before headers and after the end. */
 export function sendData(
@@ -22,8 +24,34 @@ export function sendData(
     if (size > 0 || endStream) commit(stream, size, endStream)
     return true
   }
+  if (typeof given === 'string' && stream.waiting === undefined && stream.id !== 0) {
+    return sendText(stream, given, endStream)
+  }
   const rest = given === undefined ? nothing : typeof given === 'string' ? Buffer.from(given) : given
   if (rest.length > 0 || endStream) queue(stream, { octets: rest, sent: 0, endStream, trailers: undefined })
+  stream.owesDrain = stream.waiting !== undefined
+  return !stream.owesDrain
+}
+
+/**
+ * Writes a text that is too long for one frame, or may be: straight into the output as far as windows and socket have
+ * room, which spares a buffer of its own and a copy; what is left is queued.
+ */
+function sendText(stream: StreamState, text: string, endStream: boolean): boolean {
+  const c = stream.connection
+  let rest = text
+  while (rest.length > 0) {
+    const most = Math.min(leastMaxFrameSize, stream.sendWindow, c.sendWindow)
+    // Where only small pieces fit, the queue does better.
+    if (most < smallPiece || c.output.blocked) break
+    const at = c.output.reserve(frameHead + most) + frameHead
+    const { read, written } = encoder.encodeInto(rest, c.output.buffer.subarray(at, at + most))
+    const isLast = read === rest.length
+    commit(stream, written, isLast && endStream)
+    if (isLast) return true
+    rest = rest.slice(read)
+  }
+  queue(stream, { octets: Buffer.from(rest), sent: 0, endStream, trailers: undefined })
   stream.owesDrain = stream.waiting !== undefined
   return !stream.owesDrain
 }

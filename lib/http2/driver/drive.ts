@@ -75,7 +75,9 @@ class SocketSink implements Sink {
 
   // Behind all that this turn still does: one write for the calls that it answers.
   wake(): void {
-    queueMicrotask(() => process.nextTick(flush, this.connection))
+    // TLS gives each record in a turn of its own, though they came together; behind the last of them is soon enough.
+    if (this.copies) setImmediate(flush, this.connection)
+    else queueMicrotask(() => process.nextTick(flush, this.connection))
   }
 
   lend(): Buffer {

@@ -208,6 +208,26 @@ describe('what we may send (RFC 9113 §5.2, §6.9)', () => {
     expect(sent[0]!.payload.length).toBe(7)
   })
 
+  it.each([20_000, 40_000, 1_000_000])(
+    'long text in a window of %i arrives whole, no character cut',
+    (window) => {
+      const peer = answering(1, { settings: { initialWindowSize: window } })
+      const text = 'aä€😀'.repeat(10_000)
+      peer.streams[0]!.end(text)
+      const payloads: Buffer[] = []
+      for (let size = 1; size > 0;) {
+        const frames = peer.frames().filter(({ type }) => type === 'DATA')
+        payloads.push(...frames.map(({ payload }) => payload))
+        size = frames.reduce((sum, { payload }) => sum + payload.length, 0)
+        // As much again; behind the end there is nobody to give it to.
+        if (size > 0 && peer.connection.streams.size > 0)
+          peer.send(windowUpdate(1, size), windowUpdate(0, size))
+      }
+      expect(Buffer.concat(payloads).toString()).toBe(text)
+      expect(peer.connection.streams.size).toBe(0)
+    },
+  )
+
   it('an empty write sends nothing', () => {
     const peer = answering(1)
     expect(peer.streams[0]!.write('')).toBe(true)
