@@ -58,6 +58,7 @@ function echoing(probe: Probe) {
       tree: same,
       defaults: same,
       positions: same,
+      int64: same,
       text: same,
       strict: same,
       open: same,

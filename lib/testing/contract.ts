@@ -5,6 +5,8 @@ import { defineService } from '../core/service.ts'
 
 // Larger than an int64, which is what protobuf makes of a bigint unless told otherwise.
 const Large = t.BigInt({ proto: 'string' })
+/** A bigint as it is by default. */
+const Int64 = Type.Object({ value: t.BigInt(), values: Type.Array(t.BigInt()) })
 const Special = Type.Object({ when: t.DateTime(), big: Large, bytes: t.Bytes() })
 
 /** Every kind of field. */
@@ -101,6 +103,7 @@ export const conformanceContract = {
     tree: rpc.unary(Tree, Tree),
     defaults: rpc.unary(Defaults, Defaults),
     positions: rpc.unary(Positions, Positions),
+    int64: rpc.unary(Int64, Int64),
     text: rpc.unary(Text, Text),
     strict: rpc.unary(Type.Object({ text: Type.String() }, { additionalProperties: false }), Text),
     open: rpc.unary(

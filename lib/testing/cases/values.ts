@@ -43,6 +43,16 @@ export const valueCases: readonly ConformanceCase[] = [
   },
   {
     topic,
+    name: 'a bigint keeps every digit of 64 bits',
+    clients: ['contract'],
+    async run({ client }) {
+      const ends = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, 0n, -1n]
+      for (const value of ends)
+        equal(await client.values.int64({ value, values: ends }), { value, values: ends })
+    },
+  },
+  {
+    topic,
     name: 'survive in both branches of a union, and where an optional one is left out',
     clients: ['contract'],
     async run({ client }) {

@@ -50,7 +50,7 @@ describe.each<Scheme>(['http', 'https'])('closing a client, %s', (scheme) => {
     const client = clientOf(url)
     const failed = endOf(client.request(request(), { end: true }))
     await Promise.all([client.close({ graceMs: 10 }), client.close({ graceMs: 10 })])
-    expect(await failed).toBeDefined()
+    expect(await failed).toMatchObject({ code: 'CANCEL', scope: 'connection', remote: false })
     await client.close()
     await clientOf(url).close()
   })

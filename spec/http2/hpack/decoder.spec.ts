@@ -281,9 +281,13 @@ function pushed(act: () => void): number {
   return count
 }
 
+// What a table holds on to cannot be seen from outside, and is the promise here.
+function ringOf(decoder: HpackDecoder): readonly unknown[] {
+  return (decoder as unknown as { table: { ring: readonly unknown[] } }).table.ring
+}
+
 describe('memory', () => {
   it('for the dynamic table is allocated with its first entry', () => {
-    const ringOf = (decoder: HpackDecoder): unknown[] => (decoder as any).table.ring
     const decoder = new HpackDecoder(4096)
     decodeHex('82 86 84 04 0161', decoder)
     expect(ringOf(decoder)).toHaveLength(0)
@@ -297,7 +301,7 @@ describe('memory', () => {
     const decoder = new HpackDecoder(4096)
     decodeHex(`${insertAB} ${insertAB}`, decoder)
     decodeHex('20', decoder)
-    expect(new Set((decoder as any).table.ring)).toEqual(new Set(['']))
+    expect(new Set(ringOf(decoder))).toEqual(new Set(['']))
   })
 })
 

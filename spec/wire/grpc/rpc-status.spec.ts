@@ -50,8 +50,16 @@ describe('google.rpc.Status', () => {
   it('is left out where status and message say everything', () => {
     expect(encodeStatusDetails(make({}), 'shop')).toBeUndefined()
     expect(encodeStatusDetails(make({}, 'UNAVAILABLE'), 'shop')).toBeUndefined()
-    expect(encodeStatusDetails(make({ retryable: false }, 'UNAVAILABLE'), 'shop')).toBeDefined()
-    expect(encodeStatusDetails(make({ details: null }), 'shop')).toBeDefined()
+  })
+
+  it('is there where only `retryable` differs from the usual, or the details are null', () => {
+    expect(round(make({ retryable: false }, 'UNAVAILABLE'))).toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: false,
+    })
+    expect(round(make({ retryable: true }))).toMatchObject({ retryable: true })
+    expect(round(make({ details: null })).details).toBeNull()
+    expect(round(make({})).details).toBeUndefined()
   })
 
   it('holds what protobufjs reads: code, message, an ErrorInfo and then the details', () => {
