@@ -78,7 +78,6 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
         fail(error)
       }
       alive.add(call)
-      limitTime(call)
       if (lifetime.reason !== undefined) return end(lifetime.reason)
       lifetime.onCancel(fail)
       try {
@@ -87,6 +86,11 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
         end(error)
       }
     })
+  const refuse = (call: Call, error: unknown): Promise<Reply> => {
+    // Or its deadline would be watched on.
+    call.lifetime.finish(error)
+    return Promise.reject(error)
+  }
   const streaming = (call: Call, reply: Reply): Reply => {
     const ended = (error: unknown): void => {
       leave(call)
@@ -112,10 +116,17 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
         if (draining) throw new RpcError('UNAVAILABLE', 'the server is shutting down')
         if (hasMetadata(call)) checkMetadataSize(call.metadata, limits)
         const route = find(call)
+        // Time in the line counts: who waits for its turn may run out of it there.
+        limitTime(call)
+        if (call.lifetime.reason !== undefined) throw call.lifetime.reason
         const turn = gate.enter(call)
-        return turn === undefined ? run(call, route) : turn.then(() => run(call, route))
+        if (turn === undefined) return run(call, route)
+        return turn.then(
+          () => run(call, route),
+          (error: unknown) => refuse(call, error),
+        )
       } catch (error) {
-        return Promise.reject(error)
+        return refuse(call, error)
       }
     },
     drain() {

@@ -1,8 +1,20 @@
+import type { Call } from '../../core/call.ts'
+import { createCall } from '../../core/create-call.ts'
 import { RpcError } from '../../core/errors.ts'
+import type { ConformanceClient } from '../app.ts'
 import { check, equal, fails } from '../assert.ts'
 import type { ConformanceCase } from '../harness.ts'
 
 const topic = 'limits'
+
+/**
+ * Resolves once the server has read whatever was sent before, which a client that gives up a call does not wait for.
+ * A call with too much metadata is refused at once, whatever else waits.
+ */
+async function serverHasRead(client: ConformanceClient): Promise<void> {
+  const metadata = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`x-${i}`, 'y']))
+  await fails(() => client.values.nothing(undefined, { metadata }), { code: 'RESOURCE_EXHAUSTED' })
+}
 
 /** How much may run at once, and what becomes of the rest. */
 export const limitCases: readonly ConformanceCase[] = [
@@ -82,13 +94,15 @@ export const limitCases: readonly ConformanceCase[] = [
       const first = Promise.resolve(client.life.busy({}))
       await probe.until('busy began')
       const abort = new AbortController()
-      const second = fails(client.failures.secret(undefined, { signal: abort.signal }), { code: 'CANCELLED' })
+      const second = fails(client.life.hold(undefined, { signal: abort.signal }), { code: 'CANCELLED' })
       const third = Promise.resolve(client.values.nothing({}))
       abort.abort()
       await second
+      await serverHasRead(client)
       probe.open('busy')
       equal(await first, {})
       equal(await third, {})
+      equal(probe.count('hold began'), 0, 'handlers that ran')
     },
   },
   {
@@ -100,9 +114,34 @@ export const limitCases: readonly ConformanceCase[] = [
       const first = Promise.resolve(client.life.busy({}))
       await probe.until('busy began')
       await fails(() => client.life.hold(undefined, { timeoutMs: 150 }), { code: 'DEADLINE_EXCEEDED' })
+      await serverHasRead(client)
       probe.open('busy')
       equal(await first, {})
       equal(await client.values.nothing(), {})
+      equal(probe.count('hold began'), 0, 'handlers that ran')
+    },
+  },
+  {
+    topic,
+    name: 'the server ends a waiting call at its deadline, though its client would wait on',
+    needs: ['sharedConnection'],
+    clients: 'once',
+    server: { limits: { maxRunningPerConnection: 1 } },
+    async run({ invoke, probe }) {
+      const call = (method: string, deadline?: number): Call =>
+        createCall({
+          service: 'life',
+          method,
+          kind: 'unary',
+          input: {},
+          deadline,
+          peer: { transport: 'test' },
+        })
+      const first = invoke(call('busy'))
+      await probe.until('busy began')
+      await fails(invoke(call('hold', Date.now() + 150)), { code: 'DEADLINE_EXCEEDED' })
+      probe.open('busy')
+      await first
       equal(probe.count('hold began'), 0, 'handlers that ran')
     },
   },
