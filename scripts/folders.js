@@ -24,7 +24,7 @@ export const rows = {
   },
   'transports/grpc': {
     units: ['core', 'wire', 'http2'],
-    packages: ['protobufjs'],
+    packages: [...schemas, 'protobufjs'],
     node: true,
   },
   generate: { units: ['core', 'wire'] },

@@ -1,5 +1,5 @@
 import type { Invoke } from './call.ts'
-import type { Method } from './method.ts'
+import type { ImplementedMethod, Method } from './method.ts'
 
 /** What a transport may know of a method. */
 export type MethodFacts = Pick<Method, 'kind' | 'compiled' | 'options' | 'input' | 'output' | 'errors'>
@@ -21,6 +21,8 @@ export interface Description extends Lookup {
   readonly methods: readonly MethodDescription[]
   /** False while the server starts or drains; health checks answer by it. */
   ready(): boolean
+  /** Tells when that changes; what it returns ends the telling. */
+  onReady(hear: (ready: boolean) => void): () => void
   /** The largest message in bytes, where the transport has no setting of its own. */
   readonly maxMessageBytes?: number | undefined
 }
@@ -43,10 +45,18 @@ export interface Channel {
   close(): Promise<void>
 }
 
+/** Services by their names. */
+export type ServiceTable = Readonly<Record<string, Readonly<Record<string, ImplementedMethod>>>>
+
 /** One way for calls to travel. Imports neither server nor client: it carries an `Invoke` at each end. */
 export interface Transport {
   /** URL schemes that it answers to. */
   readonly schemes: readonly string[]
+  /**
+   * What the transport offers beside the app, such as health checks. The server runs these services as it runs the
+   * app's, without the app's middleware, and while it drains too.
+   */
+  services?(describe: Description): ServiceTable | Promise<ServiceTable>
   serve(invoke: Invoke, describe?: Description): Promise<Listener>
   connect(describe?: Lookup): Promise<Channel>
 }

@@ -18,6 +18,7 @@ const abortMs = 1_000
 /** Starts an app, or joins it where it runs already. Rejects where it cannot start. */
 export async function openApp(runtime: Runtime, graceMs = 10_000): Promise<GuardedApp> {
   const guard = runtime.guard()
+  const listeners = new Set<(ready: boolean) => void>()
   let ready = true
   let drained: Promise<void> | undefined
   await runtime.lifecycle.start()
@@ -26,8 +27,13 @@ export async function openApp(runtime: Runtime, graceMs = 10_000): Promise<Guard
     const count = guard.abort(new RpcError('UNAVAILABLE', 'the server is shutting down'))
     if (count > 0) runtime.log.warn({ calls: count }, 'shutdown: calls that still ran were aborted')
   }
-  const drainNow = async (): Promise<void> => {
+  const unready = (): void => {
+    if (!ready) return
     ready = false
+    for (const hear of listeners) hear(false)
+  }
+  const drainNow = async (): Promise<void> => {
+    unready()
     const idle = guard.drain()
     if (await within(idle, graceMs)) return
     abort()
@@ -36,8 +42,15 @@ export async function openApp(runtime: Runtime, graceMs = 10_000): Promise<Guard
   const drain = (): Promise<void> => (drained ??= drainNow())
   return {
     invoke: guard.invoke,
-    describe: { ...runtime.description, ready: () => ready },
-    unready: () => (ready = false),
+    describe: {
+      ...runtime.description,
+      ready: () => ready,
+      onReady(hear) {
+        listeners.add(hear)
+        return () => void listeners.delete(hear)
+      },
+    },
+    unready,
     drain,
     abort,
     async close() {

@@ -30,7 +30,7 @@ export interface AppParts {
 export interface Runtime {
   readonly lifecycle: Lifecycle
   readonly log: Log
-  readonly description: Omit<Description, 'ready'>
+  readonly description: Omit<Description, 'ready' | 'onReady'>
   /** A guard of its own for each server, since each has its own limits and drains by itself. */
   guard(): Guard
 }

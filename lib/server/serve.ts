@@ -2,6 +2,7 @@ import process from 'node:process'
 import type { Registry } from '../core/registry.ts'
 import type { Listener, Transport } from '../core/transport.ts'
 import { runtimeOf, type App } from './app.ts'
+import { carriedBy, type Carried } from './beside.ts'
 import { openApp } from './open.ts'
 
 /** What {@link Serve} takes beside the app and its transports. */
@@ -45,10 +46,15 @@ export function createServe(registry: Registry): Serve {
 
 async function listen(app: App, transports: readonly Transport[], options: ServeOptions): Promise<Server> {
   const { signals = ['SIGTERM', 'SIGINT'], drainDelayMs = 0, graceMs = 10_000 } = options
-  const opened = await openApp(runtimeOf(app), graceMs)
+  const runtime = runtimeOf(app)
+  const opened = await openApp(runtime, graceMs)
+  const carried: Carried[] = []
   const listeners: Listener[] = []
   try {
-    for (const transport of transports) listeners.push(await transport.serve(opened.invoke, opened.describe))
+    for (const transport of transports) {
+      const { invoke, describe } = carried[carried.push(await carriedBy(transport, opened, runtime.log)) - 1]!
+      listeners.push(await transport.serve(invoke, describe))
+    }
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()))
     await opened.close()
@@ -63,6 +69,7 @@ async function listen(app: App, transports: readonly Transport[], options: Serve
     const drained = opened.drain()
     await Promise.all(listeners.map(async (listener) => listener.stop()))
     await drained
+    for (const one of carried) one.close()
     await Promise.all(listeners.map((listener) => listener.close()))
     await opened.close()
     unwatch()

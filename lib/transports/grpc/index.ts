@@ -4,6 +4,7 @@ import type { Transport } from '../../core/transport.ts'
 import { grpcChannel } from './channel.ts'
 import { openEngine } from './engine.ts'
 import { grpcSettings, type GrpcOptions } from './options.ts'
+import { ownServices } from './own-services.ts'
 import { serveGrpc } from './server.ts'
 import { urlOptions } from './url-options.ts'
 
@@ -16,6 +17,7 @@ function open(options: GrpcOptions = {}): Transport {
   const settings = grpcSettings(options)
   return {
     schemes,
+    services: (describe) => ownServices(describe, settings),
     serve: (invoke, describe) => serveGrpc(invoke, describe, settings),
     connect: async (describe) => grpcChannel(await openEngine(settings.engine), describe, settings),
   }

@@ -9,6 +9,8 @@ export interface GrpcOptions {
   readonly host?: string
   /** 50051 unless told otherwise; a server takes a free one for 0. */
   readonly port?: number
+  /** For a client: several servers of the same app, called in turn, in place of host and port. */
+  readonly addresses?: readonly GrpcAddress[]
   /** Serves, or calls, over TLS. `true` for a client that trusts the system's authorities. */
   readonly tls?: TlsOptions | true
   /** The largest message in bytes, on its way in and out, unpacked: 4 MiB. */
@@ -28,10 +30,38 @@ export interface GrpcOptions {
    * and JSON otherwise. A Python MicroAPI server reads `json` alone. A server reads both unless told `json`.
    */
   readonly codec?: 'auto' | 'proto' | 'json'
+  /**
+   * Packs messages of at least so many bytes by gzip: `true` for 1,024, off unless asked for. A client does so from its first
+   * call; a server for clients that say they can read it.
+   */
+  readonly gzip?: boolean | { readonly minBytes: number }
+  /** For a server: answers `grpc.health.v1.Health`, as far as it speaks protobuf: true. */
+  readonly health?: boolean
+  /** For a server: tells anyone its schemas by server reflection (v1 and v1alpha): false. */
+  readonly reflection?: boolean
+  /** For a client: when to connect again behind a failure. */
+  readonly reconnect?: Partial<ReconnectPolicy>
   /** Numbers of protobuf's fields that were given before: what `proto.lock.json` holds. */
   readonly protoLock?: ProtoLock
   /** Limits of the HTTP/2 connections; see `microapi-ts/http2`. */
   readonly http2?: Http2Options
+}
+
+/** Where one server of several listens. */
+export interface GrpcAddress {
+  readonly host: string
+  /** 50051 unless told otherwise. */
+  readonly port?: number
+}
+
+/** How long an address is left alone behind a failed attempt to connect, ± 20 %. */
+export interface ReconnectPolicy {
+  /** Behind the first failure, in ms: 1,000. A call that has nowhere else to go tries at once, once in this time at most. */
+  readonly initialMs: number
+  /** What each further failure multiplies it by: 1.6. */
+  readonly factor: number
+  /** The longest, in ms: 120,000. */
+  readonly maxMs: number
 }
 
 /** The settings with their defaults. */
@@ -43,10 +73,16 @@ export function grpcSettings(options: GrpcOptions) {
   return {
     host: options.host === 'localhost' ? '127.0.0.1' : (options.host ?? '127.0.0.1'),
     port: options.port ?? 50_051,
+    addresses: options.addresses,
     tls: options.tls,
     engine: options.engine ?? 'own',
     codec: options.codec ?? 'auto',
     protoLock: options.protoLock,
+    /** From how many bytes on a message is packed. */
+    gzipFrom: gzipFrom(options.gzip),
+    health: options.health ?? true,
+    reflection: options.reflection ?? false,
+    reconnect: { initialMs: 1_000, factor: 1.6, maxMs: 120_000, ...options.reconnect },
     maxMessageBytes,
     maxDepth: options.maxDepth ?? 64,
     keepAliveMs: options.keepAliveMs ?? 60_000,
@@ -62,4 +98,9 @@ export function grpcSettings(options: GrpcOptions) {
       ...options.http2,
     },
   }
+}
+
+function gzipFrom(gzip: GrpcOptions['gzip']): number {
+  if (gzip === undefined || gzip === false) return Number.POSITIVE_INFINITY
+  return gzip === true ? 1_024 : gzip.minBytes
 }

@@ -1,0 +1,64 @@
+import { Type } from '@sinclair/typebox'
+import { rpc } from '../../core/builder.ts'
+import { RpcError } from '../../core/errors.ts'
+import { defineService } from '../../core/service.ts'
+import { t } from '../../core/schema/t.ts'
+import type { Description, ServiceTable } from '../../core/transport.ts'
+import type { ProtoCodecs } from '../../wire/protobuf/codecs.ts'
+
+const Request = Type.Object({ service: t.Default(Type.String(), '') }, { $id: 'HealthCheckRequest' })
+const Response = Type.Object(
+  {
+    status: Type.Union([
+      Type.Literal('SERVING'),
+      Type.Literal('NOT_SERVING'),
+      Type.Literal('SERVICE_UNKNOWN'),
+    ]),
+  },
+  { $id: 'HealthCheckResponse' },
+)
+
+type Status = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN'
+
+/**
+ * `grpc.health.v1.Health`: whether the server takes calls. A service may be asked for by the name that it has here or in
+ * its .proto; all have the state of the server.
+ * @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ */
+export function healthService(describe: Description, { model }: ProtoCodecs): ServiceTable[string] {
+  const known = new Set([
+    '',
+    ...describe.methods.map(({ service }) => service),
+    ...model.files.flatMap((file) => file.services.map(({ name }) => `${file.package}.${name}`)),
+  ])
+  const statusOf = (service: string): Status => {
+    if (!known.has(service)) return 'SERVICE_UNKNOWN'
+    return describe.ready() ? 'SERVING' : 'NOT_SERVING'
+  }
+  return defineService(
+    {
+      Check: rpc.unary(Request, Response, ({ service }) => {
+        const status = statusOf(service)
+        if (status === 'SERVICE_UNKNOWN')
+          throw new RpcError('NOT_FOUND', `there is no service ${JSON.stringify(service)} here`)
+        return { status }
+      }),
+      Watch: rpc.serverStream(Request, Response, async function* ({ service }, { signal }) {
+        let wake = (): void => {}
+        const stop = describe.onReady(() => wake())
+        signal.addEventListener('abort', () => wake(), { once: true })
+        try {
+          while (!signal.aborted) {
+            // Made before the status is read: no change falls between the two.
+            const changed = new Promise<void>((resolve) => (wake = resolve))
+            yield { status: statusOf(service) }
+            await changed
+          }
+        } finally {
+          stop()
+        }
+      }),
+    },
+    { proto: { package: 'grpc.health.v1', service: 'Health' } },
+  )
+}
