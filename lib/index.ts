@@ -60,6 +60,7 @@ export const registry: Registry = /* @__PURE__ */ createRegistry([
     ['http', 'https'],
     async () => (await import('./transports/http/index.ts')).http,
   ),
+  /* @__PURE__ */ lazyTransport(['ws', 'wss'], async () => (await import('./transports/ws/index.ts')).ws),
   /* @__PURE__ */ lazyTransport(
     ['grpc', 'grpcs'],
     async () => (await import('./transports/grpc/index.ts')).grpc,

@@ -12,6 +12,7 @@ const registry: Registry = /* @__PURE__ */ createRegistry([
     ['http', 'https'],
     async () => (await import('./transports/http/index.ts')).http,
   ),
+  /* @__PURE__ */ lazyTransport(['ws', 'wss'], async () => (await import('./transports/ws/index.ts')).ws),
 ])
 
 /** Makes a client; see {@link CreateClient}. */

@@ -27,7 +27,16 @@ export const rows = {
     packages: [...schemas, 'protobufjs'],
     node: true,
   },
+  'transports/ws': { units: ['core', 'wire'], packages: ['ws'], node: true },
   generate: { units: ['core', 'wire'] },
+  cli: {
+    units: [
+      ...['core', 'http2', 'wire', 'server', 'client', 'middleware', 'generate', 'testing'],
+      ...['transports/memory', 'transports/http', 'transports/grpc'],
+    ],
+    packages: ['commander', 'tsx'],
+    node: true,
+  },
   testing: { units: ['core', 'server', 'client', 'transports/memory'], packages: schemas },
 }
 

@@ -19,6 +19,8 @@ export interface BoundedStream<T> extends AsyncIterableIterator<T> {
 export interface BoundedStreamOptions {
   /** Items that may wait; 16 by default. */
   readonly capacity?: number
+  /** Runs for each item that the reader has taken. */
+  readonly onTake?: () => void
   /** Runs when the queue, having been full, has room again. */
   readonly onDrain?: () => void
   /** Runs once when the reader leaves before the end. */
@@ -34,7 +36,7 @@ const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /** The one queue of the package: between a socket and a handler, between `send` and a transport. */
 export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStream<T> {
-  const capacity = options.capacity ?? 16
+  const { capacity = 16, onTake } = options
   let items: T[] = []
   let head = 0
   let state: 'open' | 'ended' | 'failed' | 'closed' = 'open'
@@ -101,6 +103,7 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
       if (reader) {
         reader.resolve({ done: false, value: item })
         reader = undefined
+        onTake?.()
         return true
       }
       items.push(item)
@@ -115,6 +118,7 @@ export function createStream<T>(options: BoundedStreamOptions = {}): BoundedStre
       if (size() > 0) {
         const value = take()
         if (full) release()
+        onTake?.()
         return Promise.resolve({ done: false, value })
       }
       return new Promise((resolve, reject) => {

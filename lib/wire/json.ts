@@ -1,4 +1,4 @@
-import { RpcError } from '../core/errors.ts'
+import { RpcError, toRpcError } from '../core/errors.ts'
 import { backslash, closeBrace, closeBracket, openBrace, openBracket, quote } from './json-chars.ts'
 
 /** How deep arrays and objects may be nested in what comes in, unless an option says otherwise. */
@@ -11,7 +11,7 @@ const defaultMaxDepth = 64
 export function parseJson(text: string, maxDepth: number = defaultMaxDepth): unknown {
   // Before parsing: ajv's checks of recursive schemas recurse as deep as the value goes.
   if (text.length > maxDepth * 2 && isDeeper(text, maxDepth)) {
-    throw new RpcError('INVALID_ARGUMENT', `JSON is nested deeper than ${maxDepth} levels (maxDepth)`)
+    throw tooDeep(maxDepth)
   }
   let value: unknown
   try {
@@ -21,6 +21,21 @@ export function parseJson(text: string, maxDepth: number = defaultMaxDepth): unk
   }
   if (mayPollute(text)) refusePollution(value)
   return value
+}
+
+/** What {@link parseJson} would refuse about JSON that has been parsed already: it may say to whom the refusal goes. */
+export function refusalOf(text: string, value: unknown, maxDepth: number): RpcError | undefined {
+  try {
+    if (text.length > maxDepth * 2 && isDeeper(text, maxDepth)) throw tooDeep(maxDepth)
+    if (mayPollute(text)) refusePollution(value)
+    return undefined
+  } catch (error) {
+    return toRpcError(error)
+  }
+}
+
+function tooDeep(maxDepth: number): RpcError {
+  return new RpcError('INVALID_ARGUMENT', `JSON is nested deeper than ${maxDepth} levels (maxDepth)`)
 }
 
 // A look at the text is far cheaper than a walk over the value; a key may also hide behind \u escapes.

@@ -1,0 +1,29 @@
+import type { RpcError } from '../../core/errors.ts'
+
+/** An open WebSocket, Node's or a browser's. */
+export interface Wire {
+  /** Whether the server agreed on `microapi.v1`. */
+  readonly negotiated: boolean
+  /** Sends a text; false while more waits to leave than should. */
+  send(text: string): boolean
+  /** Takes nothing in until `resume`; browsers cannot. */
+  pause(): void
+  resume(): void
+  /** Asks the peer whether it lives, below the messages; browsers cannot. */
+  ping?(): void
+  /** Ends the connection; `now` without waiting for the peer. */
+  close(now?: boolean): void
+}
+
+/** What a wire tells. */
+export interface WireListener {
+  message(text: string, bytes: number): void
+  /** The peer lives. */
+  alive(): void
+  drained(): void
+  /** Once, and nothing behind it. */
+  closed(reason: RpcError): void
+}
+
+/** Opens a connection. Rejects with an RpcError where it cannot. */
+export type Dial = (listener: WireListener) => Promise<Wire>

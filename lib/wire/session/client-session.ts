@@ -1,0 +1,85 @@
+import type { Call, Reply } from '../../core/call.ts'
+import type { RpcError } from '../../core/errors.ts'
+import type { Lookup } from '../../core/transport.ts'
+import { ClientExchange, type ClientContext } from './client-exchange.ts'
+import { tooLargeError } from '../too-large.ts'
+import { isLarger, readEnvelope } from './envelope.ts'
+import { Holding } from './holding.ts'
+import { Line } from './line.ts'
+import type { Port, Session, SessionSettings } from './port.ts'
+import { fullWriter, labelOf, pingEnvelope, pongEnvelope, shortWriter } from './write-envelope.ts'
+
+/** Calls over a port. */
+export interface ClientSession extends Session {
+  invoke(call: Call): Promise<Reply>
+  /** Asks the server whether it lives; one that agreed on `microapi.v1` answers. */
+  ping(): void
+}
+
+/** What a client's session knows. */
+export interface ClientSessionOptions {
+  readonly lookup: Lookup | undefined
+  readonly settings: SessionSettings
+}
+
+/** Makes the calling side of a session. */
+export function createClientSession(port: Port, { lookup, settings }: ClientSessionOptions): ClientSession {
+  const calls = new Map<string, ClientExchange>()
+  const line = new Line(port)
+  const holding = new Holding(port, settings.clock)
+  const writer = settings.negotiated ? shortWriter : fullWriter
+  const nextId = idsOf(randomPrefix())
+  const context: ClientContext = {
+    settings,
+    writer,
+    line,
+    holding,
+    ended: (exchange) => void calls.delete(exchange.id),
+  }
+  return {
+    get size() {
+      return calls.size
+    },
+    invoke: (call) =>
+      new Promise((resolve, reject) => {
+        const { service, method } = call
+        const id = nextId()
+        const label = labelOf(service, method, id)
+        const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
+        const exchange = new ClientExchange(context, call, { id, label, stringify }, { resolve, reject })
+        calls.set(id, exchange)
+        exchange.begin()
+      }),
+    receive(text, bytes) {
+      const envelope = readEnvelope(text)
+      if (!envelope) return
+      if (envelope.type === 'ping')
+        return envelope.payload === undefined ? line.send(pongEnvelope) : undefined
+      // What is not known has been given up.
+      const exchange = calls.get(envelope.id ?? '')
+      if (!exchange) return
+      const { maxMessageBytes } = settings
+      if (isLarger(envelope.payload, bytes, maxMessageBytes)) exchange.fail(tooLargeError(maxMessageBytes))
+      else exchange.receive(envelope, bytes)
+    },
+    ping() {
+      if (settings.negotiated) line.send(pingEnvelope)
+    },
+    drained: () => line.drained(),
+    lost(reason: RpcError) {
+      line.lost()
+      for (const exchange of calls.values()) exchange.fail(reason)
+      holding.release()
+    },
+  }
+}
+
+function randomPrefix(): string {
+  return crypto.randomUUID().replaceAll('-', '').slice(0, 24)
+}
+
+/** Ids of 32 hex digits: what nobody else has, and a count. */
+function idsOf(prefix: string): () => string {
+  let count = 0
+  return () => prefix + (count++ % 0x1_00_00_00_00).toString(16).padStart(8, '0')
+}

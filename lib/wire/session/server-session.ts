@@ -1,0 +1,171 @@
+import { RpcError } from '../../core/errors.ts'
+import type { Invoke } from '../../core/call.ts'
+import type { Metadata } from '../../core/metadata.ts'
+import type { Peer } from '../../core/context.ts'
+import type { Description } from '../../core/transport.ts'
+import { readEnvelope, refusedPayload, type Envelope } from './envelope.ts'
+import { Holding } from './holding.ts'
+import { Line } from './line.ts'
+import type { Port, Session, SessionSettings } from './port.ts'
+import { ServerExchange, type Opening, type ServerContext } from './server-exchange.ts'
+import { fullWriter, invalidMessage, pongEnvelope, shortWriter } from './write-envelope.ts'
+
+/** What a session serves, and to whom. */
+export interface ServerSessionOptions {
+  readonly invoke: Invoke
+  readonly describe: Description | undefined
+  readonly peer: Peer
+  readonly settings: SessionSettings
+  /** Stand in every call, whatever its caller says. */
+  readonly metadata?: Metadata | undefined
+  /** The last call that was under way has ended. */
+  readonly onIdle?: () => void
+}
+
+/** Streams that were answered before their end, whose rest is dropped: so many are remembered. */
+const maxUnfinished = 1_000
+
+/** What nobody sends who has not agreed on it. */
+const ours: ReadonlySet<string> = new Set(['open', 'cancel', 'credit', 'ping'])
+
+/** Serves calls that come over a port. A class: one is made for every connection, most of which are idle. */
+export class ServerSession implements Session {
+  private readonly port: Port
+  private readonly options: ServerSessionOptions
+  private readonly calls = new Map<string, ServerExchange>()
+  /** Only for peers whose every item could open a call. */
+  private unfinished: Set<string> | undefined = undefined
+  private opened: ServerContext | undefined = undefined
+
+  constructor(port: Port, options: ServerSessionOptions) {
+    this.port = port
+    this.options = options
+  }
+
+  get size(): number {
+    return this.calls.size
+  }
+
+  receive(text: string, bytes: number): void {
+    const envelope = readEnvelope(text)
+    if (!envelope) return void this.port.send(invalidMessage)
+    if (ours.has(envelope.type) && !this.options.settings.negotiated) return
+    switch (envelope.type) {
+      case 'request':
+        return this.open(envelope, 'message', text, bytes)
+      case 'open':
+        return this.open(envelope, 'stream', text, bytes)
+      case 'stream_push':
+        return this.push(envelope, text, bytes)
+      case 'stream_end':
+        return this.end(envelope, text, bytes)
+      case 'cancel':
+        return this.find(envelope)?.cancel(new RpcError('CANCELLED', 'the client has cancelled the call'))
+      case 'credit':
+        return this.find(envelope)?.credit(envelope)
+      case 'ping':
+        return this.pong(envelope)
+      default:
+        // Of a later version, or a reply that has lost its way.
+        return
+    }
+  }
+
+  drained(): void {
+    this.opened?.line.drained()
+  }
+
+  lost(): void {
+    const context = this.opened
+    if (!context) return
+    context.line.lost()
+    const gone = new RpcError('CANCELLED', 'the client has gone')
+    for (const exchange of this.calls.values()) exchange.cancel(gone)
+    context.holding.release()
+  }
+
+  /** Fails every call that is under way. */
+  abort(reason: RpcError): void {
+    for (const exchange of this.calls.values()) exchange.fail(reason)
+  }
+
+  private find({ id }: Envelope): ServerExchange | undefined {
+    return this.calls.get(id ?? '')
+  }
+
+  private open(envelope: Envelope, opening: Opening, text: string, bytes: number): void {
+    const known = this.find(envelope)
+    if (known) return known.fail(new RpcError('INVALID_ARGUMENT', 'the id of this call is in use already'))
+    const exchange = new ServerExchange(this.context(), envelope, opening)
+    this.calls.set(exchange.id, exchange)
+    try {
+      const refusal = refusedPayload(text, envelope, { bytes, ...this.options.settings })
+      if (refusal) throw refusal
+      exchange.begin(envelope)
+    } catch (error) {
+      exchange.fail(error)
+    }
+  }
+
+  private push(envelope: Envelope, text: string, bytes: number): void {
+    let exchange = this.find(envelope)
+    if (!exchange && this.opensCall(envelope)) {
+      // The first item opens the call, and is the first item.
+      this.open({ ...envelope, payload: undefined }, 'stream', '', 0)
+      exchange = this.find(envelope)
+    }
+    if (!exchange) return
+    const refusal = refusedPayload(text, envelope, { bytes, ...this.options.settings })
+    if (refusal) exchange.fail(refusal)
+    else exchange.push(envelope, bytes)
+  }
+
+  private end(envelope: Envelope, text: string, bytes: number): void {
+    if (this.unfinished?.delete(envelope.id ?? '')) return
+    // A stream of no items is its end alone.
+    if (!this.find(envelope) && this.opensCall(envelope))
+      this.open({ ...envelope, payload: undefined }, 'stream', text, bytes)
+    const exchange = this.find(envelope)
+    try {
+      exchange?.end(envelope)
+    } catch (error) {
+      exchange?.fail(error)
+    }
+  }
+
+  private opensCall({ id, service }: Envelope): boolean {
+    if (this.options.settings.negotiated || service === undefined || service === null) return false
+    return this.unfinished?.has(id ?? '') !== true
+  }
+
+  private pong({ payload }: Envelope): void {
+    // Not where the line is full: who pings without reading gets no more for it.
+    if (payload === undefined && this.context().line.hasRoom) this.context().line.send(pongEnvelope)
+  }
+
+  private ended(exchange: ServerExchange): void {
+    this.calls.delete(exchange.id)
+    if (this.calls.size === 0) this.options.onIdle?.()
+    if (!exchange.isOpen || this.options.settings.negotiated) return
+    const unfinished = (this.unfinished ??= new Set())
+    unfinished.add(exchange.id)
+    if (unfinished.size > maxUnfinished) unfinished.delete(unfinished.values().next().value!)
+  }
+
+  /** Made with the first call: an idle connection needs little. */
+  private context(): ServerContext {
+    const { invoke, describe, peer, settings, metadata } = this.options
+    return (this.opened ??= {
+      invoke,
+      describe,
+      peer,
+      connection: this,
+      settings,
+      metadata,
+      writer: settings.negotiated ? shortWriter : fullWriter,
+      line: new Line(this.port),
+      holding: new Holding(this.port, settings.clock),
+      ended: (exchange) => this.ended(exchange),
+    })
+  }
+}
