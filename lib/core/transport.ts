@@ -61,6 +61,21 @@ export interface Transport {
   connect(describe?: Lookup): Promise<Channel>
 }
 
+/** A transport that can live on the port of an HTTP server, by taking its upgrades. */
+export interface UpgradeTransport extends Transport {
+  upgrade(invoke: Invoke, describe?: Description): Promise<Upgrade>
+}
+
+/** What takes the upgrades of an HTTP server. */
+export interface Upgrade {
+  /** Takes a connection: what Node's `upgrade` event gives. */
+  accept(request: object, socket: object, head: Uint8Array): void
+  /** Takes no more connections; those that stand end with their last call. */
+  stop(): void
+  /** Ends every connection. */
+  close(): Promise<void>
+}
+
 /** An app that has been started, for a transport that a user puts into a server of their own. */
 export interface OpenedApp {
   readonly invoke: Invoke

@@ -1,4 +1,5 @@
 import type { SecureContextOptions } from 'node:tls'
+import type { UpgradeTransport } from '../../core/transport.ts'
 import { baseUrl } from './http-url.ts'
 
 /** Where and how to serve or to call over HTTP. */
@@ -9,6 +10,8 @@ export interface HttpOptions {
   readonly port?: number
   /** What stands before `/{service}/{method}`, as in `/api`. */
   readonly prefix?: string
+  /** For a server: what else lives on its port, as in `upgrade: ws()`. */
+  readonly upgrade?: UpgradeTransport
   /** For a client, in place of host, port and prefix: `https://api.example.com/v1`, or `''` for a page's own origin. */
   readonly url?: string
   /** Serves, or calls, over TLS. `true` for a client that trusts the system's authorities. */
@@ -57,6 +60,7 @@ export function httpSettings(options: HttpOptions) {
     port,
     prefix,
     tls,
+    upgrade: options.upgrade,
     url: baseUrl(options),
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
     maxDepth: options.maxDepth ?? 64,

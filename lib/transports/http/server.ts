@@ -31,6 +31,8 @@ export async function serveHttp(
     settings.prefix === '' ? {} : { prefix: settings.prefix },
   )
   const connections = watchConnections(fastify.server)
+  const upgrade = await settings.upgrade?.upgrade(invoke, describe)
+  if (upgrade) fastify.server.on('upgrade', (request, socket, head) => upgrade.accept(request, socket, head))
   await fastify.listen({ host: settings.host, port: settings.port })
   const address = fastify.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : settings.port
@@ -39,11 +41,12 @@ export async function serveHttp(
     stop() {
       closing = true
       connections.stop()
+      upgrade?.stop()
     },
     async close() {
       closing = true
       connections.stop()
-      await connections.answered()
+      await Promise.all([connections.answered(), upgrade?.close()])
       fastify.server.closeAllConnections()
       await fastify.close()
     },

@@ -3,20 +3,16 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Invoke } from '../../core/call.ts'
 import type { Metadata } from '../../core/metadata.ts'
-import type { Description } from '../../core/transport.ts'
+import type { Description, Upgrade } from '../../core/transport.ts'
 import { systemClock } from '../../wire/session/clock.ts'
 import { Connection, type ConnectionContext } from './connection.ts'
 import { judge, refuse } from './handshake.ts'
-import { protocol, type WsSettings } from './options.ts'
+import type { WsSettings } from './options.ts'
+import { protocol } from './protocol.ts'
 
 /** Takes connections over from an HTTP server. */
-export interface Acceptor {
-  /** To be called for every `upgrade`. */
+export interface Acceptor extends Upgrade {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Takes no more connections; those that stand end with their last call. */
-  stop(): void
-  /** Ends every connection. */
-  close(): Promise<void>
 }
 
 /** How long a client may take to answer the goodbye, in ms. */

@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, type RawData } from 'ws'
-import { formatAddress } from '../../core/address.ts'
 import { RpcError } from '../../core/errors.ts'
 import { failureOfClose } from './close-code.ts'
 import { createCork } from './cork.ts'
 import type { Dial, Wire, WireListener } from './dial.ts'
-import { protocol, type WsSettings } from './options.ts'
+import type { WsSettings } from './options.ts'
+import { protocol } from './protocol.ts'
+import { wsUrl } from './ws-url.ts'
 
 /** Opens connections from Node, by the package ws. A server that does not know our protocol is asked again without it. */
 export function nodeDial(settings: WsSettings): Dial {
@@ -28,7 +29,7 @@ class NoProtocolError extends RpcError {}
 
 function dial(settings: WsSettings, protocols: string[], listener: WireListener): Promise<Wire> {
   const { tls, connectTimeoutMs, maxFrameBytes, maxFragments, maxBufferedBytes } = settings
-  const url = urlOf(settings)
+  const url = wsUrl(settings)
   return new Promise((resolve, reject) => {
     let socket: Duplex | undefined
     let refusal: RpcError | undefined
@@ -91,10 +92,6 @@ function dial(settings: WsSettings, protocols: string[], listener: WireListener)
 function closeSoon(peer: WebSocket): void {
   peer.close(1000)
   setTimeout(() => peer.terminate(), 1_000).unref()
-}
-
-function urlOf({ url, tls, host, port, path = '/' }: WsSettings): string {
-  return url ?? formatAddress(tls ? 'wss' : 'ws', host, port) + path
 }
 
 function failureOfHandshake(url: string, status: number): RpcError {

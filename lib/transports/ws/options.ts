@@ -60,9 +60,6 @@ export interface TlsOptions extends SecureContextOptions {
 /** The settings with their defaults. */
 export type WsSettings = ReturnType<typeof wsSettings>
 
-/** What both sides agree on in the handshake, to go beyond what the Python package knows. */
-export const protocol = 'microapi.v1'
-
 /** Fills in the defaults of docs/limits.md. */
 export function wsSettings(options: WsOptions) {
   const maxMessageBytes = options.maxMessageBytes ?? 1_048_576

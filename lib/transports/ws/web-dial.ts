@@ -1,0 +1,97 @@
+import { RpcError } from '../../core/errors.ts'
+import { byteLength } from '../../wire/item.ts'
+import { failureOfClose } from './close-code.ts'
+import type { Dial, Wire, WireListener } from './dial.ts'
+import { protocol } from './protocol.ts'
+
+/** What is used of a browser's WebSocket; Node's newer ones have it too. */
+interface WebSocketLike {
+  binaryType: string
+  readonly protocol: string
+  readonly bufferedAmount: number
+  send(text: string): void
+  close(code?: number): void
+  addEventListener<K extends keyof Events>(name: K, hear: (event: Events[K]) => void): void
+}
+
+interface Events {
+  readonly open: object
+  readonly message: { readonly data: string | ArrayBuffer }
+  readonly close: { readonly code: number; readonly reason: string }
+}
+
+type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
+
+/** How a browser dials. */
+export interface WebDialSettings {
+  readonly url: string
+  readonly maxBufferedBytes: number
+  readonly connectTimeoutMs: number
+}
+
+/** Opens connections in a browser. A server that does not know our protocol is asked again without it. */
+export function webDial(settings: WebDialSettings): Dial {
+  let protocols = [protocol]
+  return async (listener) => {
+    try {
+      return await dial(settings, protocols, listener)
+    } catch (error) {
+      // Browsers do not say why. Where it works without the protocol, that was it.
+      if (protocols.length === 0) throw error
+      const wire = await dial(settings, [], listener).catch(() => undefined)
+      if (!wire) throw error
+      protocols = []
+      return wire
+    }
+  }
+}
+
+function dial(
+  { url, maxBufferedBytes, connectTimeoutMs }: WebDialSettings,
+  protocols: string[],
+  listener: WireListener,
+): Promise<Wire> {
+  return new Promise((resolve, reject) => {
+    const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor }
+    const socket = new WebSocket(url, protocols)
+    socket.binaryType = 'arraybuffer'
+    const decoder = new TextDecoder()
+    let isOpen = false
+    let watching: ReturnType<typeof setTimeout> | undefined
+    const late = setTimeout(() => socket.close(), connectTimeoutMs)
+    // Browsers have no event for it.
+    const watch = (): void => {
+      if (socket.bufferedAmount > maxBufferedBytes / 2) watching = setTimeout(watch, 10)
+      else {
+        watching = undefined
+        listener.drained()
+      }
+    }
+    socket.addEventListener('open', () => {
+      isOpen = true
+      clearTimeout(late)
+      resolve({
+        negotiated: socket.protocol === protocol,
+        send(text) {
+          socket.send(text)
+          if (socket.bufferedAmount <= maxBufferedBytes) return true
+          watching ??= setTimeout(watch, 10)
+          return false
+        },
+        pause() {},
+        resume() {},
+        close: () => socket.close(1000),
+      })
+    })
+    socket.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') listener.message(data, byteLength(data))
+      else listener.message(decoder.decode(data), data.byteLength)
+    })
+    socket.addEventListener('close', ({ code, reason }) => {
+      clearTimeout(late)
+      clearTimeout(watching)
+      if (isOpen) listener.closed(failureOfClose(code, reason))
+      else reject(new RpcError('UNAVAILABLE', `${url}: the connection could not be opened (${code})`))
+    })
+  })
+}
