@@ -18,12 +18,14 @@ export type {
   ClientService,
   ClientStreamCall,
   ServerStreamCall,
+  StreamCallOptions,
   UnaryCall,
 } from './client/signature.ts'
 export { implement, rpc } from './core/builder.ts'
 export type { Builder } from './core/builder.ts'
 export type { Call, CallChanges, Invoke, Reply } from './core/call.ts'
 export type { Context, Peer } from './core/context.ts'
+export type { Cursor } from './core/cursor.ts'
 export { depends } from './core/dependency.ts'
 export type { AppContext, Dependency, DependencyOptions, DependencyTable } from './core/dependency.ts'
 export { isRpcError, RpcError } from './core/errors.ts'

@@ -1,4 +1,5 @@
 import type { Call, Reply } from '../core/call.ts'
+import type { Cursor } from '../core/cursor.ts'
 import { isRpcError, RpcError, toRpcError } from '../core/errors.ts'
 import { isIterable, iterate, type IterationHooks } from '../core/iterate.ts'
 import { takesStream } from '../core/kind.ts'
@@ -6,7 +7,8 @@ import type { Metadata } from '../core/metadata.ts'
 import { single } from '../core/single.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
 import { outgoingCall, unsentCall } from './outgoing-call.ts'
-import type { CallOptions } from './signature.ts'
+import { resuming } from './resume.ts'
+import type { StreamCallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
 type Result = IteratorResult<unknown, undefined>
@@ -18,7 +20,7 @@ type Result = IteratorResult<unknown, undefined>
  */
 export class ClientCall {
   readonly #target: Target
-  readonly #options: CallOptions
+  readonly #options: StreamCallOptions
   #input: unknown
   #awaited = false
   #call: Call | undefined
@@ -27,7 +29,7 @@ export class ClientCall {
   #items: AsyncIterableIterator<unknown, undefined, void> | undefined
   #outbox: BoundedStream<unknown> | undefined
 
-  constructor(target: Target, input: unknown, options: CallOptions = {}) {
+  constructor(target: Target, input: unknown, options: StreamCallOptions = {}) {
     this.#target = target
     this.#input = input
     this.#options = options
@@ -184,12 +186,25 @@ export class ClientCall {
     // A send() in this same turn makes it a call that streams in; one that comes later is too late.
     await Promise.resolve()
     const { output } = await this.#start()
-    this.#items ??= iterate(isIterable(output) ? output : [output], {
-      ...this.#cancellable,
-      map: this.#target.decode,
-      end: (error) => this.#finish(error),
-    })
+    const hooks = { ...this.#cancellable, end: (error: unknown) => this.#finish(error) }
+    this.#items ??=
+      this.#resumable(output, hooks) ?? iterate(listOf(output), { ...hooks, map: this.#target.decode })
     return this.#items.next()
+  }
+
+  /** The stream, where it can go on behind what was delivered when its connection is lost. */
+  #resumable(output: unknown, hooks: IterationHooks): ReturnType<typeof iterate> | undefined {
+    const { decode, caller, cursor: known } = this.#target
+    const cursor = (this.#options.cursor ?? known) as ((item: unknown) => Cursor) | undefined
+    if (!cursor || isIterable(this.#input)) return undefined
+    let last: Cursor | undefined
+    const map = (message: unknown): unknown => {
+      const item = decode(message)
+      last = cursor(item)
+      return item
+    }
+    const source = resuming(output, { call: this.#call!, again: caller.invoke, last: () => last })
+    return iterate(source, { ...hooks, map })
   }
 
   get #cancellable(): IterationHooks {
@@ -212,6 +227,10 @@ export class ClientCall {
     if (error !== undefined) lifetime.cancel(toRpcError(error))
     lifetime.finish()
   }
+}
+
+function listOf(output: unknown): AsyncIterable<unknown> | Iterable<unknown> {
+  return isIterable(output) ? output : [output]
 }
 
 // Who asks for the header may ask for the answer too, and learns of the failure there.

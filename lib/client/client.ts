@@ -8,7 +8,7 @@ import type { Channel, Transport } from '../core/transport.ts'
 import { ClientCall } from './client-call.ts'
 import { retrying } from './retry.ts'
 import { defaultRetry, type ClientOptions } from './settings.ts'
-import type { CallOptions, Client } from './signature.ts'
+import type { Client, StreamCallOptions } from './signature.ts'
 import { unknownSide, type Caller, type Target } from './target.ts'
 import type { Watcher } from './timers.ts'
 
@@ -40,9 +40,9 @@ export interface CreateClient {
 /** Makes a `createClient` that opens URLs by the transports of a registry; `deadlines` keeps the time of every call. */
 export function clientFactory(registry: Registry, deadlines: Watcher): CreateClient {
   const create = (first: unknown, ...rest: unknown[]): unknown => {
-    // An app is contract and transport in one; a transport alone has no services.
+    // An app is contract and transport in one; a transport alone has no table of services, but a function at most.
     const whole = typeof first === 'string' || isConnectable(first)
-    const contract = whole ? (first as Partial<InProcess>).services : (first as Contract)
+    const contract = whole ? tableOf((first as Partial<InProcess>).services) : (first as Contract)
     const [transport, options] = (whole ? [first, ...rest] : rest) as [Transport | string, ClientOptions?]
     if (transport === undefined) {
       throw new TypeError('createClient: give it an app, a transport, or a contract and a transport')
@@ -58,7 +58,7 @@ export function clientFactory(registry: Registry, deadlines: Watcher): CreateCli
       const known = find(service, method)
       if (contract && !known) return undefined
       const target: Target = { service, method, caller, ...(known?.clientSide(trusted) ?? unknownSide) }
-      return (input?: unknown, callOptions?: CallOptions) => new ClientCall(target, input, callOptions)
+      return (input?: unknown, callOptions?: StreamCallOptions) => new ClientCall(target, input, callOptions)
     }
     const services = lazyObject((service) =>
       contract && !own(contract, service) ? undefined : lazyObject((method) => methodOf(service, method)),
@@ -72,6 +72,10 @@ function isConnectable(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
   )
+}
+
+function tableOf(services: Contract | (() => unknown) | undefined): Contract | undefined {
+  return typeof services === 'function' ? undefined : services
 }
 
 // Nothing that objects inherit is a service or a method.

@@ -1,8 +1,8 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
 import { isRpcError } from '../core/errors.ts'
 import { isIterable } from '../core/iterate.ts'
-import { untilCancelled } from '../core/lifetime.ts'
 import { neverRan } from '../core/never-ran.ts'
+import { pauseFor } from './pause.ts'
 import type { RetryPolicy } from './settings.ts'
 
 /** Whether a call may be repeated when its answer was lost. */
@@ -23,7 +23,7 @@ export function retrying(invoke: Invoke, policy: RetryPolicy, isIdempotent: IsId
   const again = async (call: Call, failure: unknown): ReturnType<Invoke> => {
     let error = failure
     for (let attempt = 1; attempt < policy.attempts && mayRetry(call, error); attempt++) {
-      await untilCancelled(call.lifetime, pause(backoff(policy, attempt)))
+      await pauseFor(call.lifetime, backoff(policy, attempt))
       try {
         return await invoke(call)
       } catch (next) {
@@ -40,10 +40,5 @@ export function retrying(invoke: Invoke, policy: RetryPolicy, isIdempotent: IsId
 }
 
 function backoff(policy: RetryPolicy, attempt: number): number {
-  const full = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** (attempt - 1))
-  return full * (0.8 + Math.random() * 0.4)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+  return Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** (attempt - 1))
 }

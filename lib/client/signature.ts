@@ -1,3 +1,4 @@
+import type { Cursor } from '../core/cursor.ts'
 import type { HasErrors } from '../core/errors.ts'
 import type { MethodKind } from '../core/kind.ts'
 import type { Metadata, MetadataInit } from '../core/metadata.ts'
@@ -16,6 +17,12 @@ export interface CallOptions {
   readonly parent?: object
   /** That calling twice does no harm, so that it may be retried; a contract says it by itself. */
   readonly idempotent?: boolean
+}
+
+/** What may be said of a call that is answered by a stream. */
+export interface StreamCallOptions<O = never> extends CallOptions {
+  /** Where an item stands in the stream, so that it goes on behind it when the connection was lost; a contract says it by itself. */
+  readonly cursor?: (item: O) => Cursor
 }
 
 /** What every call offers, whatever its kind. */
@@ -62,17 +69,21 @@ interface Calls<I, O> {
 }
 
 /** The arguments of a client's method: a message that may be empty, and a stream, may be left out. */
-type Arguments<K extends MethodKind, I> = K extends 'clientStream' | 'bidiStream'
+type Arguments<K extends MethodKind, I, O> = K extends 'clientStream' | 'bidiStream'
   ? [messages?: Iterable<I> | AsyncIterable<I> | undefined, options?: CallOptions]
   : {} extends I
-    ? [message?: I | undefined, options?: CallOptions]
-    : [message: I, options?: CallOptions]
+    ? [message?: I | undefined, options?: OptionsOf<K, O>]
+    : [message: I, options?: OptionsOf<K, O>]
+
+type OptionsOf<K extends MethodKind, O> = K extends 'serverStream' ? StreamCallOptions<O> : CallOptions
 
 /** A method as its client calls it. */
 export interface ClientMethod<K extends MethodKind, S extends Signature, F extends Form> extends HasErrors<
   S['errors']
 > {
-  (...args: Arguments<K, Given<S['input'], F>>): Calls<Given<S['input'], F>, Taken<S['output'], F>>[K]
+  (
+    ...args: Arguments<K, Given<S['input'], F>, Taken<S['output'], F>>
+  ): Calls<Given<S['input'], F>, Taken<S['output'], F>>[K]
 }
 
 /** A service as its client calls it. */

@@ -29,6 +29,7 @@ export const unknownSide: ClientSide = {
   kind: undefined,
   timeoutMs: undefined,
   idempotent: undefined,
+  cursor: undefined,
   encode: same,
   decode: same,
 }

@@ -6,6 +6,7 @@ import { implementService, type HandlersOf } from './implement.ts'
 import type { MethodKind } from './kind.ts'
 import type { Handlers, ImplementedMethod, MessageSchema, Method, MethodOptions } from './method.ts'
 import type { Layer, Middleware } from './middleware.ts'
+import type { Taken } from './schema/view.ts'
 import type { Implemented, Service, ServiceMethods } from './service.ts'
 
 /** Defines one method. With a handler it can be served, without one it is a contract. */
@@ -14,12 +15,12 @@ export interface DefineMethod<K extends MethodKind, Adds extends object, Declare
     input: I,
     output: O,
     handler: Handlers<{ input: I; output: O; errors: E & Declared }, Adds>[K],
-    options?: MethodOptions<E>,
+    options?: MethodOptions<E, Taken<O>>,
   ): ImplementedMethod<K, { input: I; output: O; errors: E & Declared }>
   <I extends MessageSchema, O extends MessageSchema, E extends ErrorTable = {}>(
     input: I,
     output: O,
-    options?: MethodOptions<E>,
+    options?: MethodOptions<E, Taken<O>>,
   ): Method<K, { input: I; output: O; errors: E & Declared }>
 }
 

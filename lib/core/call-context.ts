@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import type { BaseContext, Peer } from './context.ts'
+import { readCursor, type Cursor } from './cursor.ts'
 import type { ErrorFactories } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metadata } from './metadata.ts'
@@ -35,6 +36,9 @@ export class CallContext implements BaseContext {
   }
   get deadline(): number | undefined {
     return this.#call.deadline
+  }
+  get resumeAfter(): Cursor | undefined {
+    return readCursor(this.#call.metadata)
   }
   get id(): string {
     return this.#call.id

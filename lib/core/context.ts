@@ -1,3 +1,4 @@
+import type { Cursor } from './cursor.ts'
 import type { ErrorFactories } from './errors.ts'
 import type { Metadata } from './metadata.ts'
 
@@ -23,6 +24,8 @@ export interface BaseContext<Errors = {}> {
   readonly signal: AbortSignal
   /** When the call must have ended, in ms since the epoch. */
   readonly deadline: number | undefined
+  /** The cursor of the last item that the caller got before its connection was lost: go on behind it. */
+  readonly resumeAfter: Cursor | undefined
   /** The call's id: what the peer sent, else 32 hex digits. */
   readonly id: string
   readonly peer: Peer

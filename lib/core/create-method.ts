@@ -20,7 +20,8 @@ export function createMethod(parts: Omit<Method, 'compiled' | 'clientSide'>): Me
 
 function clientSide(method: Method, trusted: boolean): ClientSide {
   const { kind, options } = method
-  const known = { kind, timeoutMs: options.timeoutMs, idempotent: options.idempotent }
+  const { timeoutMs, idempotent, cursor } = options
+  const known = { kind, timeoutMs, idempotent, cursor }
   if (trusted) {
     const { input, output } = method.compiled
     return { ...known, encode: (message) => input.encode(message ?? {}), decode: output.decode }

@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import type { Context } from './context.ts'
+import type { Cursor } from './cursor.ts'
 import type { ErrorTable } from './errors.ts'
 import type { MethodKind } from './kind.ts'
 import type { Layer } from './middleware.ts'
@@ -20,14 +21,16 @@ export interface Signature {
 export interface ProtoNames {
   /** The method's name there, when it is another one. */
   readonly name?: string
-  /** The package; the service's name by default. Said once for all methods, in `defineService`. */
+  /** The package, which may be empty; the service's name by default. Said once for all methods, in `defineService`. */
   readonly package?: string
+  /** The .proto file that it stands in, `acme/users/v1/users.proto`; by default the package's name, with `_` for its dots. Said once for all methods, in `defineService`. */
+  readonly file?: string
   /** The service; `UsersService` for `users` by default. Said once for all methods, in `defineService`. */
   readonly service?: string
 }
 
 /** What may be said of a method beside its schemas. */
-export interface MethodOptions<Errors extends ErrorTable = ErrorTable> {
+export interface MethodOptions<Errors extends ErrorTable = ErrorTable, Item = never> {
   /** One line for people. */
   readonly summary?: string
   /** As long as it needs to be, for people. */
@@ -37,6 +40,11 @@ export interface MethodOptions<Errors extends ErrorTable = ErrorTable> {
   readonly idempotent?: boolean
   /** How long a client waits in ms when its call says nothing; 30,000 for unary methods, no limit for streams. */
   readonly timeoutMs?: number
+  /**
+   * Of a stream of answers: where an item stands in it. When the connection is lost clients call again, and the handler
+   * finds in `ctx.resumeAfter` behind which item it is to go on.
+   */
+  readonly cursor?: (item: Item) => Cursor
   /** Errors that it declares, beside those of its builder. */
   readonly errors?: Errors
   /** Its names in protobuf. */
@@ -49,6 +57,8 @@ export interface ClientSide {
   readonly kind: MethodKind | undefined
   readonly timeoutMs: number | undefined
   readonly idempotent: boolean | undefined
+  /** Where an item stands in its stream, in the caller's form. */
+  readonly cursor: ((item: never) => Cursor) | undefined
   /** From the caller's form of a message to the wire's; throws INVALID_ARGUMENT for what its schema forbids. */
   readonly encode: (message: unknown) => unknown
   /** From the wire's form to the caller's; throws INTERNAL for what its schema forbids. */

@@ -15,6 +15,11 @@ export interface Acceptor extends Upgrade {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
 
+/** Whether somebody else who listens on the same server may want it: we have a path, and this is another. */
+function isOthers({ url = '/' }: IncomingMessage, { server, path }: WsSettings): boolean {
+  return path !== undefined && url.split('?', 1)[0] !== path && (server?.listenerCount('upgrade') ?? 0) > 1
+}
+
 /** How long a client may take to answer the goodbye, in ms. */
 const goodbyeMs = 1_000
 
@@ -68,6 +73,7 @@ export function createAcceptor(
   }
   return {
     accept(request, socket, head) {
+      if (isOthers(request, settings)) return
       const gone = (): void => void socket.destroy()
       socket.on('error', gone)
       void judge(request, settings).then((verdict) => {
