@@ -94,6 +94,11 @@ export function isOwnOutput(call: Call, output: unknown): boolean {
   return exchangeOf(call).output === output
 }
 
+/** How many bytes the call's message holds while it waits for its turn. */
+export function bytesOf(call: Call): number {
+  return exchangeOf(call).bytes
+}
+
 /** Whether the call came with metadata; asking it for some makes an empty one. */
 export function hasMetadata(call: Call): boolean {
   return (call as CallObject).hasMetadata()

@@ -15,6 +15,8 @@ export interface CallInit {
   readonly id?: string | undefined
   readonly peer: Peer
   readonly connection?: object | undefined
+  /** How many bytes its message holds of this process while it waits for its turn. */
+  readonly bytes?: number | undefined
 }
 
 /** Waits for the end of a call's stream; `error` is what ended it early. */
@@ -31,6 +33,7 @@ export class Exchange {
   readonly lifetime: Lifetime = createLifetime()
   readonly peer: Peer
   readonly connection: object | undefined
+  readonly bytes: number
   kind: MethodKind | undefined
   errors: ErrorFactories<{}> = noErrors
   /** What dependencies were resolved to for this call. */
@@ -48,6 +51,7 @@ export class Exchange {
   constructor(init: CallInit) {
     this.peer = init.peer
     this.connection = init.connection
+    this.bytes = init.bytes ?? 0
     this.kind = init.kind
     this.#knownId = init.id
     this.#knownMetadata = init.metadata

@@ -10,6 +10,8 @@ export interface Limits {
   readonly maxRunning: number
   /** Calls that wait their turn for one connection: 1,000. One more is RESOURCE_EXHAUSTED. */
   readonly maxWaitingPerConnection: number
+  /** Bytes of the messages of those that wait, for one connection: 1 MiB. Past that a call is RESOURCE_EXHAUSTED. */
+  readonly maxWaitingBytesPerConnection: number
   /** The longest that a unary call may take whatever its caller says, in ms: 300,000. Streams have no such cap. */
   readonly maxCallMs: number
 }
@@ -21,5 +23,6 @@ export const defaultLimits: Limits = {
   maxRunningPerConnection: 100,
   maxRunning: 1_000,
   maxWaitingPerConnection: 1_000,
+  maxWaitingBytesPerConnection: 1_048_576,
   maxCallMs: 300_000,
 }

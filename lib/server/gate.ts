@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import { bytesOf } from '../core/create-call.ts'
 import { RpcError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
 
@@ -13,13 +14,14 @@ export interface Gate {
 
 interface Line {
   running: number
+  waitingBytes: number
   readonly waiting: { readonly call: Call; readonly admit: () => void }[]
 }
 
 /** Makes the gate of a server. */
 export function createGate(limits: Limits): Gate {
   const lines = new WeakMap<object, Line>()
-  const unconnected: Line = { running: 0, waiting: [] }
+  const unconnected: Line = { running: 0, waitingBytes: 0, waiting: [] }
   // Connections whose next call waits for the server's limit, not for their own; served in turn.
   const held = new Set<Line>()
   let running = 0
@@ -27,7 +29,7 @@ export function createGate(limits: Limits): Gate {
   const lineOf = ({ connection }: Call): Line => {
     if (connection === undefined) return unconnected
     let line = lines.get(connection)
-    if (!line) lines.set(connection, (line = { running: 0, waiting: [] }))
+    if (!line) lines.set(connection, (line = { running: 0, waitingBytes: 0, waiting: [] }))
     return line
   }
   const admitNext = (line: Line): void => {
@@ -39,14 +41,19 @@ export function createGate(limits: Limits): Gate {
     }
     line.running++
     running++
-    line.waiting.shift()!.admit()
+    const { call, admit } = line.waiting.shift()!
+    line.waitingBytes -= bytesOf(call)
+    admit()
     if (line.waiting.length > 0) held.add(line)
   }
   const wait = (call: Call, line: Line): Promise<void> =>
     new Promise((resolve, reject) => {
       const forget = (reason: RpcError): void => {
         const at = line.waiting.indexOf(entry)
-        if (at >= 0) line.waiting.splice(at, 1)
+        if (at >= 0) {
+          line.waiting.splice(at, 1)
+          line.waitingBytes -= bytesOf(call)
+        }
         reject(reason)
       }
       const entry = {
@@ -57,6 +64,7 @@ export function createGate(limits: Limits): Gate {
         },
       }
       line.waiting.push(entry)
+      line.waitingBytes += bytesOf(call)
       call.lifetime.onCancel(forget)
       if (line.running < limits.maxRunningPerConnection) held.add(line)
     })
@@ -80,6 +88,13 @@ export function createGate(limits: Limits): Gate {
         throw new RpcError(
           'RESOURCE_EXHAUSTED',
           `${limits.maxWaitingPerConnection} calls wait on this connection already (maxWaitingPerConnection)`,
+        )
+      }
+      // One may be as large as a message may be; what waits beside it counts.
+      if (line.waitingBytes > 0 && line.waitingBytes + bytesOf(call) > limits.maxWaitingBytesPerConnection) {
+        throw new RpcError(
+          'RESOURCE_EXHAUSTED',
+          `calls of ${line.waitingBytes} bytes wait on this connection already (maxWaitingBytesPerConnection)`,
         )
       }
       return wait(call, line)

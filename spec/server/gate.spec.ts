@@ -6,8 +6,8 @@ import { defaultLimits, type Limits } from '../../lib/core/limits.ts'
 import { createGate, type Gate } from '../../lib/server/gate.ts'
 
 const gateOf = (limits: Partial<Limits>): Gate => createGate({ ...defaultLimits, ...limits })
-const callOn = (connection?: object): Call =>
-  createCall({ service: 's', method: 'm', input: {}, peer: { transport: 'test' }, connection })
+const callOn = (connection?: object, bytes?: number): Call =>
+  createCall({ service: 's', method: 'm', input: {}, peer: { transport: 'test' }, connection, bytes })
 
 /** Enters and says what came of it so far. */
 function enter(gate: Gate, call: Call): { call: Call; state: () => string } {
@@ -107,5 +107,23 @@ describe('the gate', () => {
       await settled()
     }
     expect(gate.running).toBe(0)
+  })
+
+  it('bounds the bytes that wait for a connection; one message always may', async () => {
+    const gate = gateOf({ maxRunningPerConnection: 1, maxWaitingBytesPerConnection: 100 })
+    const connection = {}
+    const first = enter(gate, callOn(connection, 1_000))
+    const large = enter(gate, callOn(connection, 500))
+    expect(large.state()).toBe('waiting')
+    expect(() => gate.enter(callOn(connection, 1))).toThrow('maxWaitingBytesPerConnection')
+    gate.leave(first.call)
+    await settled()
+    expect(large.state()).toBe('in')
+    const small = [enter(gate, callOn(connection, 60)), enter(gate, callOn(connection, 40))]
+    expect(() => gate.enter(callOn(connection, 1))).toThrow('calls of 100 bytes wait')
+    small[0]!.call.lifetime.cancel(new RpcError('CANCELLED', 'gone'))
+    await settled()
+    expect(enter(gate, callOn(connection, 60)).state()).toBe('waiting')
+    expect(enter(gate, callOn({}, 60)).state()).toBe('in')
   })
 })
