@@ -1,6 +1,6 @@
 /**
  * `npm run example`: calls all four patterns with the typed client.
- * With a URL as its argument it calls what is served there, else it serves the cities itself on a free port.
+ * With a URL as its argument (http:// or grpc://) it calls what is served there, else it serves the cities itself on a free port.
  */
 import { createClient, isRpcError, serve } from 'microapi-ts'
 import { http } from 'microapi-ts/http'

@@ -1,10 +1,15 @@
-/** `npm start`: serves the cities on 127.0.0.1, on port 8080 or the one that PORT names. */
+/** `npm start`: serves the cities on 127.0.0.1, over HTTP on port 8080 and over gRPC on 50051, or on PORT and GRPC_PORT. */
 import { serve } from 'microapi-ts'
+import { grpc } from 'microapi-ts/grpc'
 import { http } from 'microapi-ts/http'
 import { app } from './app.ts'
+// The numbers that the .proto files were written with hold for the server too.
+import protoLock from './proto/proto.lock.json' with { type: 'json' }
 
-const server = await serve(app, [http({ port: Number(process.env['PORT'] ?? 8080) })])
-const url = `${server.urls[0]}/cities`
+const { PORT = '8080', GRPC_PORT = '50051' } = process.env
+const server = await serve(app, [http({ port: Number(PORT) }), grpc({ port: Number(GRPC_PORT), protoLock })])
+const [httpUrl, grpcUrl] = server.urls
+const url = `${httpUrl}/cities`
 
 console.log(`Serving 135,233 cities. Ctrl-C stops it. In another terminal:
 
@@ -24,6 +29,10 @@ console.log(`Serving 135,233 cities. Ctrl-C stops it. In another terminal:
   # an error
   curl -s --json '{"id": "Bern"}' ${url}/get_city
 
-  # the same from TypeScript
-  npm run example -- ${server.urls[0]}
+  # the same from TypeScript, over HTTP and over gRPC
+  npm run example -- ${httpUrl}
+  npm run example -- ${grpcUrl}
+
+  # the same from Python, over gRPC: examples/grpc-python/README.md says what it needs
+  bash examples/grpc-python/run.sh ${grpcUrl!.replace('grpc://', '')}
 `)

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
+import { readPage } from '../docs/page.ts'
+import { describePython } from '../transports/grpc/python.ts'
 
 const slow = { timeout: 60_000 }
 
@@ -14,7 +16,7 @@ it('cities: `npm run example` calls all four patterns and ends by itself', slow,
 })
 
 it('cities: `npm start` serves, its curl commands work, and SIGTERM stops it', slow, async () => {
-  const { text, url, stop } = await start('examples/cities/serve.ts')
+  const { text, url, grpcUrl, stop } = await start('examples/cities/serve.ts')
   // Each command is one line, or more where the line ends in a pipe.
   const commands = text.replaceAll('|\n', '| ').match(/^ +.*\bcurl .*$/gm) ?? []
   const answers = commands.map((command) => spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout)
@@ -35,9 +37,34 @@ it('cities: `npm start` serves, its curl commands work, and SIGTERM stops it', s
   expect(lines(bidiStream!)).toMatchObject([{ city: { name: 'Belp' } }, { city: { name: 'Takoradi' } }])
   expect(JSON.parse(error!)).toMatchObject({ code: 'INVALID_ARGUMENT', error: 'input/id must be integer' })
 
-  // The same from TypeScript, with the URL as its argument.
-  expect(await run('examples/cities/call.ts', url)).toContain('Bern, CH')
+  // The same from TypeScript, with the URL as its argument, over either.
+  const [httpAnswers, grpcAnswers] = [
+    await run('examples/cities/call.ts', url),
+    await run('examples/cities/call.ts', grpcUrl),
+  ]
+  expect(httpAnswers).toContain('Bern, CH')
+  expect(grpcAnswers).toBe(httpAnswers)
   expect(await stop()).toBe(0)
+})
+
+it('cities: the .proto files are what `npm run example:proto` makes', slow, async () => {
+  const args = ['generate', 'examples/cities/app.ts', '--proto', '-o', 'examples/cities/proto']
+  expect(await run('lib/cli/main.ts', ...args, '--check')).toBe('')
+})
+
+describePython('grpc-python', () => {
+  it('calls all four patterns, and prints what its README shows', slow, async () => {
+    const { grpcUrl, stop } = await start('examples/cities/serve.ts')
+    const script = spawnSync('bash', ['examples/grpc-python/run.sh', grpcUrl.replace('grpc://', '')], {
+      encoding: 'utf8',
+    })
+    expect([script.status, script.stderr]).toEqual([0, ''])
+    const shown = readPage('examples/grpc-python/README.md').blocks.find(
+      ({ language }) => language === 'text',
+    )
+    expect(script.stdout).toBe(`${shown!.code}\n`)
+    expect(await stop()).toBe(0)
+  })
 })
 
 it('contract: handlers apart, a client that checks and knows dates', slow, async () => {
@@ -66,7 +93,7 @@ function lines(text: string): unknown[] {
 
 function launch(file: string, ...args: string[]) {
   // Port 0: a free one.
-  const env = { ...process.env, PORT: '0' }
+  const env = { ...process.env, PORT: '0', GRPC_PORT: '0' }
   const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,7 +114,7 @@ async function run(file: string, ...args: string[]): Promise<string> {
 
 async function start(file: string) {
   const { child, written, exited } = launch(file)
-  while (!written.out.includes('npm run example')) {
+  while (!written.out.includes('bash examples/grpc-python/run.sh 127.')) {
     await Promise.race([
       once(child.stdout, 'data'),
       exited.then(() => Promise.reject(new Error(written.error))),
@@ -97,5 +124,7 @@ async function start(file: string) {
     child.kill('SIGTERM')
     return (await exited)[0]
   }
-  return { text: written.out, url: /http:\/\/[\d.:]+/.exec(written.out)![0], stop }
+  const urlOf = (scheme: string): string =>
+    new RegExp(String.raw`\b${scheme}://[\d.:]+`).exec(written.out)![0]
+  return { text: written.out, url: urlOf('http'), grpcUrl: urlOf('grpc'), stop }
 }
