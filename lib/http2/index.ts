@@ -1,5 +1,5 @@
 // Experimental: HTTP/2 for servers and clients, without the rest of the package.
-export { connect, type Http2Client, type Http2ClientOptions } from './driver/client.ts'
+export { connect, type Http2Client, type Http2ClientOptions, type OpenableClient } from './driver/client.ts'
 export { createServer, type Http2Server, type Http2ServerOptions } from './driver/server.ts'
 export { Http2Error, type Http2ErrorCode } from './error.ts'
 export type { HeaderBlock } from './header-block.ts'

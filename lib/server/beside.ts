@@ -6,7 +6,7 @@ import { createRuntime } from './runtime.ts'
 
 /** What a transport carries: the app, and the transport's own services beside it. */
 export interface Carried extends Pick<OpenedApp, 'invoke' | 'describe'> {
-  /** Ends the calls of the transport's own services. */
+  /** Ends the calls of the transport's own services, and takes no more. */
   close(): void
 }
 
@@ -30,7 +30,10 @@ export async function carriedBy(
       methods: [...describe.methods, ...own.description.methods],
       find: (service, method) => describe.find(service, method) ?? own.description.find(service, method),
     },
-    close: () => void guard.abort(new RpcError('UNAVAILABLE', 'the server is shutting down')),
+    close() {
+      void guard.drain()
+      guard.abort(new RpcError('UNAVAILABLE', 'the server is shutting down'))
+    },
   }
 }
 

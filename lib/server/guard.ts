@@ -8,6 +8,7 @@ import type { Limits } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { checkMetadataSize } from '../core/metadata.ts'
 import { assertReply } from '../core/middleware.ts'
+import { markNeverRan, neverRan } from '../core/never-ran.ts'
 import { createGate } from './gate.ts'
 import type { Mask } from './handle.ts'
 import type { Route } from './router.ts'
@@ -113,7 +114,7 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
   return {
     invoke(call) {
       try {
-        if (draining) throw new RpcError('UNAVAILABLE', 'the server is shutting down')
+        if (draining) throw markNeverRan(new RpcError('UNAVAILABLE', 'the server is shutting down'))
         if (hasMetadata(call)) checkMetadataSize(call.metadata, limits)
         const route = find(call)
         // Time in the line counts: who waits for its turn may run out of it there.
@@ -153,7 +154,9 @@ async function abandon({ output }: Reply): Promise<void> {
 export function createMask(log: Log): Mask {
   return (call, error) => {
     // The cause stays here: in process it would reach the caller with the error.
-    if (isRpcError(error)) return error.cause === undefined ? error : withoutCause(error)
+    // So would the mark of a nested call that never ran, though this one has.
+    if (isRpcError(error))
+      return error.cause === undefined && !neverRan(error) ? error : withoutCause(error)
     if (call.lifetime.reason !== undefined) return call.lifetime.reason
     log.error({ service: call.service, method: call.method, id: call.id, error }, 'a handler failed')
     return new RpcError('INTERNAL', 'internal error')

@@ -1,14 +1,17 @@
 import { Type } from '@sinclair/typebox'
 import {
+  createApp,
   createClient,
   defineService,
   Empty,
   rpc,
   RpcError,
+  serve,
   type Call,
   type RetryPolicy,
   type Transport,
 } from 'microapi-ts'
+import { memory } from 'microapi-ts/memory'
 import { describe, expect, it } from 'vitest'
 import { createMetadata } from '../../lib/core/metadata.ts'
 import { markNeverRan } from '../../lib/core/never-ran.ts'
@@ -127,5 +130,28 @@ describe('retries', () => {
     abort.abort()
     await expect(call).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(transport.calls).toHaveLength(1)
+  })
+
+  it('do not take over from a nested call that it never ran: the one around it has', async () => {
+    let runs = 0
+    const app = createApp({
+      services: {
+        s: rpc.implement(contract.s, {
+          safe: () => ({}),
+          upload: () => ({}),
+          once: () => {
+            runs++
+            throw markNeverRan(new RpcError('UNAVAILABLE', 'the next server was not there'))
+          },
+        }),
+      },
+    })
+    const link = memory()
+    const server = await serve(app, link, { signals: false })
+    const client = createClient(contract, link, { retry: quick })
+    await expect(client.s.once()).rejects.toThrow('the next server was not there')
+    expect(runs).toBe(1)
+    await client.close()
+    await server.close()
   })
 })

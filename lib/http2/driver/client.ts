@@ -16,6 +16,10 @@ export interface Http2ClientOptions extends Http2Options {
   readonly connectTimeoutMs?: number
   /** Hears why a connection was lost. Its streams hear of it too. */
   readonly onConnectionError?: (error: Http2Error) => void
+  /** Hears that a connection stands: the peer's SETTINGS have come. */
+  readonly onConnectionReady?: () => void
+  /** Hears, once for each connection, that no request goes out over it any more: the peer said GOAWAY, or it has ended. */
+  readonly onConnectionEnd?: (error: Http2Error | undefined) => void
   /** Hears what a listener has thrown. Without it that is an uncaught exception. */
   readonly onFault?: (error: unknown) => void
 }
@@ -34,9 +38,23 @@ export interface Http2Client {
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
 
+/** A client that can be told to connect, before there is a request. */
+export interface OpenableClient extends Http2Client {
+  /** Begins to connect, unless a connection stands or is being made. Throws an Http2Error when the client was closed. */
+  open(): void
+}
+
 /** Makes a client for `http://host:port` (h2c with prior knowledge) or `https://host:port`. Throws a TypeError for another URL. */
-export function connect(url: string, options: Http2ClientOptions = {}): Http2Client {
-  const { tls, connectTimeoutMs = 10_000, onConnectionError, onFault = throwLater, ...limits } = options
+export function connect(url: string, options: Http2ClientOptions = {}): OpenableClient {
+  const {
+    tls,
+    connectTimeoutMs = 10_000,
+    onConnectionError,
+    onConnectionReady,
+    onConnectionEnd,
+    onFault = throwLater,
+    ...limits
+  } = options
   const settings = settingsOf('client', limits)
   const { protocol, hostname, port } = new URL(url)
   if (protocol !== 'http:' && protocol !== 'https:')
@@ -64,14 +82,23 @@ export function connect(url: string, options: Http2ClientOptions = {}): Http2Cli
             ALPNProtocols: ['h2'],
           })
         : connectTcp({ host, port: Number(port || 80) })
+    let isUsed = true
+    const ended = (error: Http2Error | undefined): void => {
+      // One that was replaced before is nobody's loss.
+      if (isUsed && connection === current) onConnectionEnd?.(error)
+      isUsed = false
+    }
     const connection = drive(
       'client',
       socket,
       {
         onFault,
+        ...(onConnectionReady ? { onReady: onConnectionReady } : {}),
+        onGoaway: ended,
         onClose(error) {
           all.delete(connection)
           if (error) onConnectionError?.(error)
+          ended(error)
           if (all.size > 0) return
           for (const resolve of onEmpty.splice(0)) resolve()
         },
@@ -92,6 +119,7 @@ export function connect(url: string, options: Http2ClientOptions = {}): Http2Cli
     return (current = connection)
   }
   return {
+    open: () => void open(),
     request: (headers, requestOptions) => open().request(headers, requestOptions),
     ping: () =>
       new Promise((resolve, reject) => {

@@ -1,4 +1,9 @@
-import { connect, type Http2Client, type Http2ClientOptions } from '../../http2/driver/client.ts'
+import {
+  connect,
+  type Http2Client,
+  type Http2ClientOptions,
+  type OpenableClient,
+} from '../../http2/driver/client.ts'
 import { createServer, type Http2Server, type Http2ServerOptions } from '../../http2/driver/server.ts'
 import type { Http2Stream } from '../../http2/stream-face.ts'
 
@@ -6,12 +11,14 @@ import type { Http2Stream } from '../../http2/stream-face.ts'
 export interface Engine {
   createServer(onStream: (stream: Http2Stream) => void, options: Http2ServerOptions): Http2Server
   connect(url: string, options: Http2ClientOptions): Http2Client
+  /** The same with a client that connects when told, and that tells when its connection stands and ends. */
+  readonly connectWatched?: (url: string, options: Http2ClientOptions) => OpenableClient
 }
 
 /** The names of the engines: our own, or Node's. */
 export type EngineName = 'own' | 'node:http2'
 
-const own: Engine = { createServer, connect }
+const own: Engine = { createServer, connect, connectWatched: connect }
 
 /** Finds an engine. Node's is loaded when somebody asks for it. */
 export async function openEngine(name: EngineName): Promise<Engine> {

@@ -4,7 +4,6 @@ import { RpcError } from '../../core/errors.ts'
 import { defineService } from '../../core/service.ts'
 import { t } from '../../core/schema/t.ts'
 import type { Description, ServiceTable } from '../../core/transport.ts'
-import type { ProtoCodecs } from '../../wire/protobuf/codecs.ts'
 
 const Request = Type.Object({ service: t.Default(Type.String(), '') }, { $id: 'HealthCheckRequest' })
 const Response = Type.Object(
@@ -22,15 +21,11 @@ type Status = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN'
 
 /**
  * `grpc.health.v1.Health`: whether the server takes calls. A service may be asked for by the name that it has here or in
- * its .proto; all have the state of the server.
+ * its .proto, which are the `protoNames`; all have the state of the server.
  * @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
-export function healthService(describe: Description, { model }: ProtoCodecs): ServiceTable[string] {
-  const known = new Set([
-    '',
-    ...describe.methods.map(({ service }) => service),
-    ...model.files.flatMap((file) => file.services.map(({ name }) => `${file.package}.${name}`)),
-  ])
+export function healthService(describe: Description, protoNames: readonly string[]): ServiceTable[string] {
+  const known = new Set(['', ...describe.methods.map(({ service }) => service), ...protoNames])
   const statusOf = (service: string): Status => {
     if (!known.has(service)) return 'SERVICE_UNKNOWN'
     return describe.ready() ? 'SERVING' : 'NOT_SERVING'
@@ -47,11 +42,13 @@ export function healthService(describe: Description, { model }: ProtoCodecs): Se
         let wake = (): void => {}
         const stop = describe.onReady(() => wake())
         signal.addEventListener('abort', () => wake(), { once: true })
+        let told: Status | undefined
         try {
           while (!signal.aborted) {
             // Made before the status is read: no change falls between the two.
             const changed = new Promise<void>((resolve) => (wake = resolve))
-            yield { status: statusOf(service) }
+            const status = statusOf(service)
+            if (status !== told) yield { status: (told = status) }
             await changed
           }
         } finally {

@@ -9,9 +9,6 @@ import { awaitSettings, keepAlive } from './node-guard.ts'
 import { blockOf, objectOf } from './node-headers.ts'
 import { NodeStream } from './node-stream.ts'
 
-/** The flag of a HEADERS frame that nothing follows. */
-const endStream = 1
-
 /** Makes a client on node:http2: one connection at a time, opened when it is needed. */
 export function connect(url: string, options: Http2ClientOptions): Http2Client {
   const { tls, connectTimeoutMs = 10_000, ...given } = options
@@ -60,9 +57,7 @@ export function connect(url: string, options: Http2ClientOptions): Http2Client {
       const stream = new NodeStream(request, connection)
       if (listener) stream.listener = listener
       stream.data = data
-      request.on('response', (headers: IncomingHttpHeaders, flags: number) =>
-        stream.answered(blockOf(headers), (flags & endStream) !== 0),
-      )
+      request.on('response', (headers: IncomingHttpHeaders) => stream.answered(blockOf(headers)))
       return stream
     },
     ping: () =>

@@ -17,8 +17,8 @@ export class NodeConnection<Session extends Http2Session = Http2Session> impleme
   open = 0
   /** PINGs that came too early since something was sent. */
   earlyPings = 0
-  /** Hears with which code a stream has closed. */
-  onStreamClose: ((code: number) => void) | undefined = undefined
+  /** Hears of streams that closed, in good order or not; not of those that this side gave up. */
+  onStreamClose: ((good: boolean) => void) | undefined = undefined
   /** The last stream that the peer has taken, once it has said so. */
   lastId = Number.POSITIVE_INFINITY
   private reason: Http2Error | undefined = undefined
@@ -28,6 +28,8 @@ export class NodeConnection<Session extends Http2Session = Http2Session> impleme
     this.session = session
     this.socket = socket
     this.remoteAddress = socket.remoteAddress
+    // Of a session that is over node:http2 only ends the socket, and waits for the peer to do likewise.
+    session.socket.once('finish', () => this.linger())
     session.on('error', (error) => this.lost(error))
     session.on('goaway', (code, lastId) => {
       this.lastId = lastId
@@ -68,11 +70,20 @@ export class NodeConnection<Session extends Http2Session = Http2Session> impleme
     const { session, socket } = this
     this.reason ??= new Http2Error(code, message, { scope: 'connection' })
     const { connecting } = socket
-    if (!session.destroyed && !connecting) session.goaway(errorCodes[code], 0, Buffer.from(message))
+    if (!session.destroyed && !connecting) {
+      session.goaway(errorCodes[code], 0, Buffer.from(message))
+      // What is not closed before has its socket destroyed at once: with octets left unread the GOAWAY would be lost.
+      session.close()
+    }
     // Without an error it would forget the code.
     session.destroy(new Error(message), errorCodes[code])
-    // Of a session that was being closed node:http2 only ends the socket, and waits for the peer to do likewise.
-    const timer = setTimeout(() => socket.destroy(), connecting ? 0 : lingerMs)
+    // The socket does not even end while the peer reads nothing.
+    this.linger(connecting ? 0 : lingerMs)
+  }
+
+  private linger(ms = lingerMs): void {
+    const { socket } = this
+    const timer = setTimeout(() => socket.destroy(), ms)
     socket.once('close', () => clearTimeout(timer))
   }
 
@@ -96,6 +107,9 @@ export interface NodeSettings {
   readonly session: {
     readonly settings: Settings
     readonly maxHeaderListPairs: number
+    readonly maxSessionRejectedStreams: number
+    readonly streamResetBurst: number
+    readonly streamResetRate: number
     readonly maxSessionMemory: number
   }
 }
@@ -120,6 +134,10 @@ export function nodeSettings(
   const session = {
     settings,
     maxHeaderListPairs: Math.min(limits.maxHeaderFields, greatest31),
+    // The guard counts what a peer resets; node:http2 would be earlier, and end the session with INTERNAL_ERROR.
+    maxSessionRejectedStreams: 10_000,
+    streamResetBurst: greatest31,
+    streamResetRate: greatest31,
     // In megabytes; what its windows let in counts, beyond it node:http2 refuses streams.
     maxSessionMemory: 10 + Math.ceil(limits.connectionWindow / 500_000),
   }

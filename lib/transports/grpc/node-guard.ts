@@ -1,4 +1,4 @@
-import { errorCodes, type Http2Error } from '../../http2/error.ts'
+import type { Http2Error } from '../../http2/error.ts'
 import { FloodGuard } from '../../http2/flood.ts'
 import type { Http2Settings } from '../../http2/options.ts'
 import { greatest31 } from '../../http2/protocol.ts'
@@ -12,8 +12,11 @@ export function guard(connection: NodeConnection, limits: Http2Settings): void {
   if (idleTimeoutMs <= greatest31) {
     session.setTimeout(idleTimeoutMs, () => {
       if (connection.open === 0) session.close()
+      // Node 20 stops reading from a peer that breaks the rules, and does not say so: nothing would ever end it.
+      else ask(connection, limits)
     })
   }
+  keepAlive(connection, limits)
   let pingedAt = Number.NEGATIVE_INFINITY
   session.on('ping', () => {
     const now = performance.now()
@@ -23,8 +26,8 @@ export function guard(connection: NodeConnection, limits: Http2Settings): void {
   })
   // Node says GOAWAY after a rapid reset (CVE-2023-44487), and keeps the session for ever.
   const flood = new FloodGuard(limits.floods, () => performance.now())
-  connection.onStreamClose = (code) => {
-    if (code !== errorCodes.CANCEL) return void flood.finished++
+  connection.onStreamClose = (good) => {
+    if (good) return void flood.finished++
     try {
       flood.count('resets')
     } catch (error) {
@@ -47,18 +50,28 @@ export function awaitSettings(connection: NodeConnection, handshakeTimeoutMs: nu
 /** PINGs while streams are open; without an answer the connection is lost. */
 export function keepAlive(connection: NodeConnection, limits: Http2Settings): void {
   const { session } = connection
-  const { keepAliveMs, keepAliveTimeoutMs, keepAliveIdle } = limits
+  const { keepAliveMs, keepAliveIdle } = limits
   if (keepAliveMs > greatest31) return
   const timer = setInterval(() => {
     if (session.connecting || (connection.open === 0 && !keepAliveIdle)) return
-    const late = setTimeout(
-      () => connection.destroy('INTERNAL_ERROR', 'no answer to a PING (keepAliveTimeoutMs)'),
-      Math.min(keepAliveTimeoutMs, greatest31),
-    )
-    late.unref()
-    session.once('close', () => clearTimeout(late))
-    session.ping(() => clearTimeout(late))
+    ask(connection, limits)
   }, keepAliveMs)
   timer.unref()
   session.once('close', () => clearInterval(timer))
+}
+
+/** One PING. */
+function ask(connection: NodeConnection, { keepAliveTimeoutMs }: Http2Settings): void {
+  const { session } = connection
+  const late = setTimeout(
+    () => connection.destroy('INTERNAL_ERROR', 'no answer to a PING (keepAliveTimeoutMs)'),
+    Math.min(keepAliveTimeoutMs, greatest31),
+  )
+  late.unref()
+  const done = (): void => {
+    clearTimeout(late)
+    session.off('close', done)
+  }
+  session.once('close', done)
+  session.ping(done)
 }

@@ -19,9 +19,11 @@ export class NodeStream implements Http2Stream {
   private readonly stream: ServerHttp2Stream | ClientHttp2Stream
   private trailers: HeaderBlock | undefined = undefined
   private toSend: FlatFields = []
-  /** The peer has certainly ended its side: its trailers are here, or headers that nothing follows. */
+  /** The peer has ended its side: END_STREAM has come. */
   private complete = false
   private ended = false
+  /** The answer has left before the request has come. */
+  private left = false
   private held = 0
   private lost: Error | undefined = undefined
 
@@ -29,6 +31,13 @@ export class NodeStream implements Http2Stream {
     this.stream = stream
     this.connection = connection
     connection.open++
+    this.complete = stream.endAfterHeaders
+    const push = stream.push.bind(stream)
+    // 'end' means END_STREAM, or a lost socket, or RST_STREAM with the codes 0 and 8: by then it is closed.
+    stream.push = (octets: unknown) => {
+      if (octets === null && !stream.closed) this.complete = true
+      return push(octets)
+    }
     stream.on('data', (octets: Buffer) => this.take(octets))
     stream.on('trailers', (fields: IncomingHttpHeaders) => this.last(fields))
     stream.on('end', () => this.finish())
@@ -37,11 +46,13 @@ export class NodeStream implements Http2Stream {
     stream.on('error', (error: Error) => (this.lost = error))
     stream.on('close', () => {
       connection.open--
-      connection.onStreamClose?.(stream.rstCode ?? 0)
       // Behind a reset 'end' may be missing, though everything had come.
       if (this.complete && stream.readableLength === 0) this.finish()
       const code = stream.rstCode ?? 0
-      this.over(code === 0 && this.ended ? undefined : connection.failureOf(code, this.id, this.lost))
+      const good = code === 0 && (this.ended || this.left)
+      // What this side resets for a mistake counts as if the peer had done so.
+      if (!this.closed || code === errorCodes.PROTOCOL_ERROR) connection.onStreamClose?.(good)
+      this.over(good ? undefined : connection.failureOf(code, this.id, this.lost))
     })
   }
 
@@ -53,11 +64,10 @@ export class NodeStream implements Http2Stream {
   }
 
   /** The response's headers have come (client). */
-  answered(headers: HeaderBlock | undefined, end: boolean): void {
+  answered(headers: HeaderBlock | undefined): void {
     if (this.closed) return
     if (!headers) return this.reset('PROTOCOL_ERROR')
     this.headers = headers
-    this.complete = end
     this.listener.onHeaders?.(this, headers)
   }
   private take(octets: Buffer): void {
@@ -72,16 +82,10 @@ export class NodeStream implements Http2Stream {
   }
   private last(fields: IncomingHttpHeaders): void {
     this.trailers = blockOf(fields)
-    this.complete = true
     if (!this.trailers) this.reset('PROTOCOL_ERROR')
   }
-  // node:http2 says 'end' as well, and no error, after RST_STREAM with the codes 0 and 8 and for a lost socket.
   private finish(): void {
-    const { stream, connection } = this
-    if (this.closed || this.ended) return
-    if (!this.complete && (stream.aborted || stream.rstCode || connection.session.destroyed)) return
-    // The same for code 0, in place of an answer.
-    if (!this.headers) return
+    if (this.closed || this.ended || !this.complete) return
     this.ended = true
     this.listener.onEnd?.(this, this.trailers)
   }
@@ -122,6 +126,7 @@ export class NodeStream implements Http2Stream {
     if (this.ended) return
     setImmediate(() => {
       if (this.closed || this.stream.destroyed) return
+      this.left = true
       this.stream.close(errorCodes.NO_ERROR)
       this.stream.resume()
     })

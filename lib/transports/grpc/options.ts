@@ -39,7 +39,13 @@ export interface GrpcOptions {
   readonly health?: boolean
   /** For a server: tells anyone its schemas by server reflection (v1 and v1alpha): false. */
   readonly reflection?: boolean
-  /** For a client: when to connect again behind a failure. */
+  /**
+   * For a client: asks each address by `grpc.health.v1.Health/Watch` whether it serves, and calls only those that do; a
+   * server that has no such service counts as one. A string names the service to ask for, `true` the whole server. Off
+   * unless asked for; needs protobufjs.
+   */
+  readonly healthCheck?: boolean | string
+  /** For a client of several addresses: when to connect again behind a failure. */
   readonly reconnect?: Partial<ReconnectPolicy>
   /** Numbers of protobuf's fields that were given before: what `proto.lock.json` holds. */
   readonly protoLock?: ProtoLock
@@ -69,11 +75,14 @@ export type GrpcSettings = ReturnType<typeof grpcSettings>
 
 /** Fills in the defaults of docs/limits.md. */
 export function grpcSettings(options: GrpcOptions) {
+  const { addresses, host, port, healthCheck = false } = options
+  if (addresses?.length === 0) throw new TypeError('grpc: addresses is empty; name at least one server')
+  if (addresses && (host !== undefined || port !== undefined))
+    throw new TypeError('grpc: addresses stand in place of host and port; give one or the other')
   const maxMessageBytes = options.maxMessageBytes ?? 4_194_304
   return {
-    host: options.host === 'localhost' ? '127.0.0.1' : (options.host ?? '127.0.0.1'),
-    port: options.port ?? 50_051,
-    addresses: options.addresses,
+    ...filled(options),
+    addresses: addresses?.map(filled),
     tls: options.tls,
     engine: options.engine ?? 'own',
     codec: options.codec ?? 'auto',
@@ -82,6 +91,8 @@ export function grpcSettings(options: GrpcOptions) {
     gzipFrom: gzipFrom(options.gzip),
     health: options.health ?? true,
     reflection: options.reflection ?? false,
+    /** The service that is asked for, '' for the whole server; undefined for no such question. */
+    healthCheck: healthCheck === true ? '' : healthCheck === false ? undefined : healthCheck,
     reconnect: { initialMs: 1_000, factor: 1.6, maxMs: 120_000, ...options.reconnect },
     maxMessageBytes,
     maxDepth: options.maxDepth ?? 64,
@@ -98,6 +109,13 @@ export function grpcSettings(options: GrpcOptions) {
       ...options.http2,
     },
   }
+}
+
+function filled({ host = '127.0.0.1', port = 50_051 }: Pick<GrpcOptions, 'host' | 'port'>): {
+  host: string
+  port: number
+} {
+  return { host: host === 'localhost' ? '127.0.0.1' : host, port }
 }
 
 function gzipFrom(gzip: GrpcOptions['gzip']): number {

@@ -2,6 +2,7 @@ import type { Lifetime } from '../../core/lifetime.ts'
 import { iteratorOf } from '../../core/iterate.ts'
 import type { Http2Stream } from '../../http2/stream-face.ts'
 import { frameMessage, prefixLength } from '../../wire/grpc/message-reader.ts'
+import { pack } from './gzip.ts'
 
 /** Messages are joined up to this many octets; what is ready earlier leaves at the end of the turn. */
 const chunkSize = 16_384
@@ -10,15 +11,22 @@ const chunkSize = 16_384
 export class OutgoingMessages {
   private readonly stream: Http2Stream
   private readonly write: (message: unknown) => string | Uint8Array
+  private readonly gzipFrom: number
   private wake: (() => void) | undefined = undefined
   private chunk: Buffer | undefined = undefined
   private size = 0
   private scheduled = false
   private hasRoom = true
 
-  constructor(stream: Http2Stream, write: (message: unknown) => string | Uint8Array) {
+  /** Messages of at least `gzipFrom` bytes are packed; none at Infinity. */
+  constructor(
+    stream: Http2Stream,
+    write: (message: unknown) => string | Uint8Array,
+    gzipFrom = Number.POSITIVE_INFINITY,
+  ) {
     this.stream = stream
     this.write = write
+    this.gzipFrom = gzipFrom
   }
 
   /** To be called when the stream has room again, or is closed. */
@@ -30,7 +38,9 @@ export class OutgoingMessages {
 
   /** Sends one message at once: the only one of its stream. */
   send(message: unknown): void {
-    this.stream.write(frameMessage(this.write(message)))
+    const plain = this.write(message)
+    const packed = this.packed(plain)
+    this.stream.write(packed ? frameMessage(packed, true) : frameMessage(plain))
   }
 
   /** Sends all that comes, until the stream is closed. Rejects with what the messages throw, behind those before it. */
@@ -41,7 +51,9 @@ export class OutgoingMessages {
     lifetime.onCancel(leave)
     try {
       for (let item = await items.next(); item.done !== true; item = await items.next()) {
-        this.add(this.write(item.value))
+        const plain = this.write(item.value)
+        const packed = this.packed(plain)
+        this.add(packed ?? plain, packed !== undefined)
         if (!this.hasRoom && !this.stream.closed && lifetime.reason === undefined)
           await new Promise<void>((resolve) => (this.wake = resolve))
         if (this.stream.closed || lifetime.reason !== undefined) return
@@ -53,18 +65,22 @@ export class OutgoingMessages {
     }
   }
 
-  private add(message: string | Uint8Array): void {
+  private packed(message: string | Uint8Array): Buffer | undefined {
+    return this.gzipFrom === Number.POSITIVE_INFINITY ? undefined : pack(message, this.gzipFrom)
+  }
+
+  private add(message: string | Uint8Array, compressed: boolean): void {
     const text = typeof message === 'string'
     // A character of UTF-16 is three octets of UTF-8 at most.
     const most = prefixLength + (text ? 3 * message.length : message.length)
     if (this.size + most > chunkSize) this.flush()
-    if (most > chunkSize) return this.give(frameMessage(message))
+    if (most > chunkSize) return this.give(frameMessage(message, compressed))
     const chunk = (this.chunk ??= Buffer.allocUnsafe(chunkSize))
     const at = this.size + prefixLength
     let length = message.length
     if (text) length = chunk.write(message, at)
     else chunk.set(message, at)
-    chunk[this.size] = 0
+    chunk[this.size] = compressed ? 1 : 0
     chunk.writeUInt32BE(length, this.size + 1)
     this.size = at + length
     if (this.scheduled) return

@@ -3,13 +3,18 @@ import type { MethodDescription } from '../../core/transport.ts'
 import { protoCodecs, type ProtoCodec, type ProtoCodecs } from '../../wire/protobuf/codecs.ts'
 import type { GrpcSettings } from './options.ts'
 
-/** Whether messages are protobuf where their schemas are known, as far as the package protobufjs is there. */
+/** Whether messages are protobuf where their schemas are known: unless told otherwise, as far as protobufjs is there. */
+export async function speaksProtobuf({ codec }: Pick<GrpcSettings, 'codec'>): Promise<boolean> {
+  return codec === 'proto' || (codec === 'auto' && (await isInstalled()))
+}
+
+/** The codecs of methods whose messages are protobuf; nothing where they are JSON. */
 export async function codecsOf(
   methods: readonly MethodDescription[],
-  { codec, protoLock: lock, maxDepth }: GrpcSettings,
+  settings: GrpcSettings,
 ): Promise<ProtoCodecs | undefined> {
-  if (codec === 'json') return undefined
-  return codec === 'proto' || (await isInstalled()) ? protoCodecs(methods, { lock, maxDepth }) : undefined
+  const { protoLock: lock, maxDepth } = settings
+  return (await speaksProtobuf(settings)) ? protoCodecs(methods, { lock, maxDepth }) : undefined
 }
 
 /** The codec of one method, for a client. Numbers and names are the same whichever methods it calls beside. */

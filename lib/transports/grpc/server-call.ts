@@ -3,14 +3,14 @@ import type { Peer } from '../../core/context.ts'
 import { createCall } from '../../core/create-call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
-import { takesStream } from '../../core/kind.ts'
-import { headerList, type HeaderList } from '../../http2/sent-headers.ts'
-import type { Http2Stream, StreamListener } from '../../http2/stream-face.ts'
-import { MessageReader } from '../../wire/grpc/message-reader.ts'
+import { neverRan } from '../../core/never-ran.ts'
+import { headerList } from '../../http2/sent-headers.ts'
+import type { Http2Stream } from '../../http2/stream-face.ts'
 import { metadataFields, readMetadata } from './fields.ts'
-import { IncomingMessages, notCompressed, unpack } from './incoming-messages.ts'
 import type { GrpcSettings } from './options.ts'
 import { OutgoingMessages } from './outgoing-messages.ts'
+import { responseHeaders } from './response-headers.ts'
+import { ServerInput } from './server-input.ts'
 import type { Route, Router } from './server-routes.ts'
 import { failureFields } from './status.ts'
 
@@ -19,126 +19,35 @@ export interface ServerContext {
   readonly invoke: Invoke
   readonly router: Router
   readonly settings: GrpcSettings
+  /** The server takes no more calls: `stop` was called. */
+  stopped: boolean
 }
 
-/** What both sides say that they can read. */
-const accepts = { 'grpc-accept-encoding': 'gzip' }
 const success = headerList({ 'grpc-status': '0' })
-const responses = new Map<string, HeaderList>()
-
-/** Begins to answer a request. */
-export function serveCall(stream: Http2Stream, context: ServerContext): void {
-  const route = context.router(stream.headers!)
-  if (route.failure) return refuse(stream, route, route.failure)
-  const call = new ServerCall(stream, route, context)
-  stream.data = call
-  stream.listener = listener
-  call.begin()
-}
-
-function refuse(stream: Http2Stream, { codec, status, service }: Route, failure: RpcError): void {
-  const extra = failureFields(failure, service)
-  stream.respond({ ':status': status, 'content-type': codec.contentType, ...accepts }, { extra, end: true })
-  // What the client still sends is in vain.
-  if (!stream.closed) stream.reset('NO_ERROR')
-}
-
-const listener: StreamListener = {
-  onData: (stream, octets) => (stream.data as ServerCall).data(octets),
-  onEnd: (stream) => (stream.data as ServerCall).ended(),
-  onDrain: (stream) => (stream.data as ServerCall).outgoing.drained(),
-  onClose: (stream) => (stream.data as ServerCall).closed(),
-}
 
 /** One call on its way through the server. A class: one is made for every call. */
-class ServerCall {
+export class ServerCall extends ServerInput {
   readonly outgoing: OutgoingMessages
-  private readonly stream: Http2Stream
-  private readonly route: Route
   private readonly context: ServerContext
-  private readonly reader: MessageReader
   private readonly deadline: number | undefined
-  private incoming: IncomingMessages | undefined = undefined
-  private readonly messages: unknown[] = []
   private call: Call | undefined = undefined
-  private begun = false
-  /** The first message is `{}`: an item only if there are more. */
-  private emptyFirst = false
+  /** It came when the server took no more calls. */
+  private late = false
   private responded = false
-  private over = false
 
   constructor(stream: Http2Stream, route: Route, context: ServerContext) {
-    this.stream = stream
-    this.route = route
+    const { maxMessageBytes, gzipFrom } = context.settings
+    super(stream, route, maxMessageBytes)
     this.context = context
-    this.outgoing = new OutgoingMessages(stream, route.codec.write)
-    this.reader = new MessageReader(context.settings.maxMessageBytes, (bytes, compressed) =>
-      this.message(bytes, compressed),
+    this.outgoing = new OutgoingMessages(
+      stream,
+      route.codec.write,
+      route.packs ? gzipFrom : Number.POSITIVE_INFINITY,
     )
     this.deadline = route.timeoutMs === undefined ? undefined : Date.now() + route.timeoutMs
   }
 
-  begin(): void {
-    if (this.route.unknown) return this.run(undefined)
-    if (!takesStream(this.route.description?.kind)) return
-    this.incoming = new IncomingMessages(this.stream)
-    this.run(this.incoming.items)
-  }
-
-  data(octets: Buffer): void {
-    if (this.over) return this.stream.consume(octets.length)
-    try {
-      this.reader.push(octets)
-    } catch (error) {
-      this.inputFailed(toRpcError(error))
-    }
-    if (this.incoming) this.incoming.took(octets.length)
-    else this.stream.consume(octets.length)
-  }
-
-  private message(bytes: Buffer, compressed: boolean): void {
-    const { route, context, incoming } = this
-    const plain = !compressed
-      ? bytes
-      : route.compressed
-        ? unpack(bytes, context.settings.maxMessageBytes)
-        : notCompressed()
-    const message = route.codec.read(plain)
-    if (!incoming) {
-      // Known only to be too many when the second has come; what is behind it is of no interest.
-      if (this.messages.length < 2) this.messages.push(message)
-    } else this.item(incoming, message)
-  }
-
-  /** One array is the stream, whole; null, or `{}` alone, is an empty one: so Python's client sends them. */
-  private item({ items }: IncomingMessages, message: unknown): void {
-    if (!this.route.codec.isJson) return void items.push(message)
-    if (this.emptyFirst) items.push({})
-    this.emptyFirst = !this.begun && isEmptyObject(message)
-    this.begun = true
-    if (this.emptyFirst || message === null) return
-    if (Array.isArray(message)) for (const one of message) items.push(one)
-    else items.push(message)
-  }
-
-  ended(): void {
-    if (this.over || this.route.unknown) return
-    if (this.reader.open)
-      return this.inputFailed(new RpcError('INTERNAL', 'the request ends in the middle of a message'))
-    if (this.incoming) return this.incoming.items.end()
-    if (this.messages.length > 1)
-      return this.fail(new RpcError('UNIMPLEMENTED', 'more than one message where one is due'))
-    if (this.messages.length === 0 && !this.route.codec.isJson)
-      return this.fail(new RpcError('UNIMPLEMENTED', 'no message where one is due'))
-    this.run(this.messages[0])
-  }
-
-  private inputFailed(error: RpcError): void {
-    if (this.incoming) this.incoming.items.fail(error)
-    else this.fail(error)
-  }
-
-  private run(input: unknown): void {
+  protected run(input: unknown): void {
     const { stream, route, context } = this
     const { service, method, description } = route
     const { connection } = stream
@@ -147,6 +56,7 @@ class ServerCall {
     const metadata = readMetadata(stream.headers!, undefined, (name) => (bad = name))
     if (bad !== undefined) return this.fail(new RpcError('INVALID_ARGUMENT', `metadata ${bad}: not base64`))
     const kind = description?.kind
+    this.late = context.stopped
     this.call = createCall({
       service,
       method,
@@ -187,13 +97,8 @@ class ServerCall {
   }
 
   private respond({ header }: Reply): void {
-    const { contentType } = this.route.codec
-    let list = responses.get(contentType)
-    if (!list)
-      responses.set(
-        contentType,
-        (list = headerList({ ':status': '200', 'content-type': contentType, ...accepts })),
-      )
+    const { codec, packs } = this.route
+    const list = responseHeaders(codec.contentType, packs)
     const extra = metadataFields(header)
     this.stream.respond(list, extra.length > 0 ? { extra } : undefined)
     this.responded = true
@@ -207,10 +112,13 @@ class ServerCall {
     this.letGo()
   }
 
-  private fail(thrown: unknown): void {
+  protected fail(thrown: unknown): void {
     if (this.over) return
     this.over = true
-    const fields = failureFields(toRpcError(thrown), this.route.service)
+    const error = toRpcError(thrown)
+    // The client had not heard of the GOAWAY yet. This is how it learns that it may repeat the call.
+    if (this.late && !this.responded && neverRan(error)) return this.stream.reset('REFUSED_STREAM')
+    const fields = failureFields(error, this.route.service)
     if (this.responded) this.stream.sendTrailers(fields)
     else
       this.stream.respond(
@@ -234,10 +142,4 @@ class ServerCall {
     this.incoming?.items.fail(gone)
     this.call?.lifetime.cancel(gone)
   }
-}
-
-function isEmptyObject(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
-  )
 }

@@ -10,6 +10,7 @@ import {
   serverProtoCodec,
   type MethodCodec,
 } from './codec.ts'
+import { acceptsGzip } from './gzip.ts'
 import { parseGrpcTimeout } from '../../wire/grpc/timeout.ts'
 
 /** What a request's headers lead to. One block may come many times: this is kept with it. */
@@ -20,6 +21,8 @@ export interface Route {
   readonly codec: MethodCodec
   readonly timeoutMs: number | undefined
   readonly compressed: boolean
+  /** Answers may be packed by gzip: this server does so, and the client reads it. */
+  readonly packs: boolean
   /** The description knows no such method: what its messages say does not matter then. */
   readonly unknown: boolean
   /** Why it leads nowhere. */
@@ -37,10 +40,12 @@ export interface RouterFacts {
   /** Missing where protobufjs is, or where nothing describes the methods. */
   readonly protobuf: ProtoCodecs | undefined
   readonly maxDepth: number
+  /** Whether answers are packed, where clients can read that. */
+  readonly packs: boolean
 }
 
 /** Makes the router of a server. */
-export function grpcRouter({ describe, protobuf, maxDepth }: RouterFacts): Router {
+export function grpcRouter({ describe, protobuf, maxDepth, packs }: RouterFacts): Router {
   const codecs = new Map<string, MethodCodec>()
   const codecOf = (service: string, method: string, isJson: boolean): MethodCodec => {
     const key = `${service}/${method} ${isJson}`
@@ -70,6 +75,7 @@ export function grpcRouter({ describe, protobuf, maxDepth }: RouterFacts): Route
       codec: codecOf(service, method, typeOf(headers) === jsonContentType),
       timeoutMs: typeof timeout === 'number' ? timeout : undefined,
       compressed: headers.get('grpc-encoding') === 'gzip',
+      packs: packs && acceptsGzip(headers.get('grpc-accept-encoding')),
       unknown: describe !== undefined && description === undefined,
       failure:
         refused?.failure ??

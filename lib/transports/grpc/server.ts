@@ -4,7 +4,8 @@ import type { Description, Listener } from '../../core/transport.ts'
 import { openEngine } from './engine.ts'
 import type { GrpcSettings } from './options.ts'
 import { codecsOf } from './protobuf.ts'
-import { serveCall, type ServerContext } from './server-call.ts'
+import { serveCall } from './serve-call.ts'
+import type { ServerContext } from './server-call.ts'
 import { grpcRouter } from './server-routes.ts'
 
 /** Listens. Rejects where it cannot. */
@@ -13,10 +14,14 @@ export async function serveGrpc(
   describe: Description | undefined,
   settings: GrpcSettings,
 ): Promise<Listener> {
-  const { host, port, tls, maxDepth } = settings
+  const { host, port, tls, maxDepth, addresses, gzipFrom } = settings
   if (tls === true) throw new TypeError('grpc: a server needs its certificate: tls: { key, cert }')
+  if (addresses)
+    throw new TypeError('grpc: a server listens at one address: give it host and port, and no addresses')
   const protobuf = describe && (await codecsOf(describe.methods, settings))
-  const context: ServerContext = { invoke, settings, router: grpcRouter({ describe, protobuf, maxDepth }) }
+  const packs = gzipFrom !== Number.POSITIVE_INFINITY
+  const router = grpcRouter({ describe, protobuf, maxDepth, packs })
+  const context: ServerContext = { invoke, settings, router, stopped: false }
   const { createServer } = await openEngine(settings.engine)
   const server = createServer((stream) => serveCall(stream, context), {
     minPingIntervalMs: settings.keepAliveTimeoutMs,
@@ -26,7 +31,10 @@ export async function serveGrpc(
   const address = await server.listen({ host, port })
   return {
     url: formatAddress(tls ? 'grpcs' : 'grpc', host, address.port),
-    stop: () => server.drain(),
+    stop() {
+      context.stopped = true
+      return server.drain()
+    },
     close: () => server.close({ graceMs: 1_000 }),
   }
 }

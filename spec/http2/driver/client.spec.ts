@@ -1,6 +1,12 @@
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
-import { connect, createServer, type Http2Error, type Http2Stream } from 'microapi-ts/http2'
+import {
+  connect,
+  createServer,
+  type Http2ClientOptions,
+  type Http2Error,
+  type Http2Stream,
+} from 'microapi-ts/http2'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { certificate } from '../interop/certificate.ts'
 import { ask, clientOf, endOf, request, serve } from '../interop/ends.ts'
@@ -160,3 +166,69 @@ function thrownBy(work: () => unknown): unknown {
   }
   throw new Error('it did not throw')
 }
+
+describe('a client that is watched', () => {
+  /** What it hears, and a way to wait for it. */
+  function watched(url: string, options: Http2ClientOptions = {}) {
+    const heard: string[] = []
+    let wake = (): void => {}
+    const hear = (what: string): void => {
+      heard.push(what)
+      wake()
+    }
+    const client = connect(url, {
+      ...options,
+      onConnectionReady: () => hear('ready'),
+      onConnectionEnd: (error) => hear(`end ${error?.code ?? 'in good order'}`),
+    })
+    onTestFinished(() => client.close({ graceMs: 0 }))
+    const until = async (count: number): Promise<string[]> => {
+      while (heard.length < count) await new Promise<void>((resolve) => (wake = resolve))
+      return heard
+    }
+    return { client, heard, until }
+  }
+
+  it('connects when told, once, and says when the connection stands', async () => {
+    const { url, server } = await serve(hello)
+    const { client, until } = watched(url)
+    expect(server.connections).toBe(0)
+    client.open()
+    client.open()
+    expect(await until(1)).toEqual(['ready'])
+    client.open()
+    await ask(client, request())
+    expect(server.connections).toBe(1)
+    expect(await until(1)).toEqual(['ready'])
+  })
+
+  it('says once that the server takes no more, while what runs there ends', async () => {
+    const streams: Http2Stream[] = []
+    const held = await serve((stream) => void streams.push(stream))
+    const { client, heard, until } = watched(held.url)
+    const answer = ask(client, request())
+    await until(1)
+    while (streams.length === 0) await new Promise(setImmediate)
+    held.server.drain()
+    expect(await until(2)).toEqual(['ready', 'end NO_ERROR'])
+    hello(streams[0]!)
+    expect(String((await answer).body)).toBe('hello')
+    await held.server.close()
+    expect(heard).toEqual(['ready', 'end NO_ERROR'])
+  })
+
+  it('says that nobody listens, and tries again when told', async () => {
+    const { client, heard, until } = watched(`http://127.0.0.1:${await freePort()}`)
+    client.open()
+    expect(await until(1)).toEqual(['end INTERNAL_ERROR'])
+    client.open()
+    expect(await until(2)).toEqual(['end INTERNAL_ERROR', 'end INTERNAL_ERROR'])
+    expect(heard).toHaveLength(2)
+  })
+
+  it('that was closed connects no more', async () => {
+    const { client } = watched((await serve(hello)).url)
+    await client.close()
+    expect(thrownBy(() => client.open())).toMatchObject({ code: 'REFUSED_STREAM', unprocessed: true })
+  })
+})
