@@ -6,9 +6,11 @@ import type { Balancer, Tried } from './balancer.ts'
 import { ClientCall, type CallLimits } from './client-call.ts'
 import type { Settle } from './client-reply.ts'
 import { createReplay, type Replay } from './replay.ts'
+import { createPauses } from './pauses.ts'
 import type { Sender } from './sender.ts'
 import type { Subchannel } from './subchannel.ts'
 import type { Target } from './targets.ts'
+import { wasClosed } from './was-closed.ts'
 
 /** A call that looks for an address. */
 interface Search {
@@ -23,11 +25,14 @@ interface Search {
 
 /** Sends each call to an address that is ready. One that certainly never ran there goes on to the next by itself. */
 export function balancedSender(balancer: Balancer, limits: CallLimits): Sender {
+  const pauses = createPauses()
   let closed = false
   const find = (search: Search): void => {
     const { call, tried } = search
     const to = closed ? undefined : balancer.next(tried)
     if (to) return sendTo(to, search)
+    const ms = closed || tried || call.lifetime.reason ? 0 : untilHope(balancer)
+    if (ms > 0) return pauses.wait(call.lifetime, ms, () => find(search))
     balancer.wait(call.lifetime, tried, (found) => {
       if (found) return sendTo(found, search)
       search.replay?.end()
@@ -54,9 +59,16 @@ export function balancedSender(balancer: Balancer, limits: CallLimits): Sender {
     },
     close() {
       closed = true
+      pauses.end()
       return balancer.close()
     },
   }
+}
+
+/** Until all addresses may be tried, in ms; 0 where one may be hoped for already. */
+function untilHope({ subchannels }: Balancer): number {
+  const all = subchannels.map((one) => one.attemptInMs)
+  return all.includes(0) ? 0 : Math.max(...all)
 }
 
 /** The search of a call that has not run at an address; undefined where it cannot go on. */
@@ -72,8 +84,4 @@ function onward(search: Search, from: Subchannel, error: RpcError): Search | und
 function nobody({ subchannels }: Balancer, tried: Tried | undefined): RpcError {
   const whys = subchannels.map((one) => `${one.name}: ${tried?.get(one) ?? one.reason}`)
   return markNeverRan(new RpcError('UNAVAILABLE', `no server takes the call: ${whys.join('; ')}`))
-}
-
-function wasClosed(): RpcError {
-  return new RpcError('CANCELLED', 'the client was closed')
 }

@@ -3,11 +3,11 @@ import type { Channel, Lookup } from '../../core/transport.ts'
 import type { Http2ClientOptions } from '../../http2/driver/client.ts'
 import { createBalancer } from './balancer.ts'
 import { balancedSender } from './balanced-sender.ts'
-import { ClientCall } from './client-call.ts'
 import type { Engine } from './engine.ts'
 import { healthWatch } from './health-watch.ts'
 import type { GrpcSettings } from './options.ts'
 import type { Sender } from './sender.ts'
+import { spacedSender } from './spaced-sender.ts'
 import { createSubchannel } from './subchannel.ts'
 import { createTargets, originOf, type Origin } from './targets.ts'
 
@@ -36,28 +36,24 @@ export async function grpcChannel(
 }
 
 function oneAddress({ connect }: Engine, settings: GrpcSettings, origin: Origin): Sender {
-  const client = connect(urlOf(origin), clientOptions(settings))
-  return {
-    send: (call, { codec, headers }, settle) =>
-      new ClientCall(call, codec, settings, settle).send(client, headers[0]!),
-    close: () => client.close({ graceMs: 0 }),
-  }
+  return spacedSender(settings, {
+    connect: (hooks) => connect(urlOf(origin), { ...clientOptions(settings), ...hooks }),
+    initialMs: settings.reconnect.initialMs,
+  })
 }
 
 async function severalAddresses(
-  { connectWatched }: Engine,
+  { connect }: Engine,
   settings: GrpcSettings,
   origins: readonly Origin[],
 ): Promise<Sender> {
-  const { engine, reconnect, healthCheck } = settings
-  if (!connectWatched)
-    throw new TypeError(`grpc: engine ${engine} takes one address, and no healthCheck; use engine: 'own'`)
+  const { reconnect, healthCheck } = settings
   const watch = healthCheck === undefined ? undefined : await healthWatch(healthCheck, settings)
   const balancer = createBalancer((onChange) =>
     origins.map((origin, index) =>
       createSubchannel(index, {
         name: origin.authority,
-        connect: (hooks) => connectWatched(urlOf(origin), { ...clientOptions(settings), ...hooks }),
+        connect: (hooks) => connect(urlOf(origin), { ...clientOptions(settings), ...hooks }),
         watch: watch && ((client, hear) => watch(client, origin, hear)),
         reconnect,
         onChange,

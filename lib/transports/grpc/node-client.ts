@@ -1,8 +1,8 @@
 import { connect as connectNode, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Http2Client, Http2ClientOptions } from '../../http2/driver/client.ts'
-import { Http2Error } from '../../http2/error.ts'
+import type { Http2ClientOptions, OpenableClient } from '../../http2/driver/client.ts'
+import { errorName, Http2Error } from '../../http2/error.ts'
 import { headerList, plainFields } from '../../http2/sent-headers.ts'
 import { NodeConnection, nodeSettings } from './node-connection.ts'
 import { awaitSettings, keepAlive } from './node-guard.ts'
@@ -10,8 +10,8 @@ import { blockOf, objectOf } from './node-headers.ts'
 import { NodeStream } from './node-stream.ts'
 
 /** Makes a client on node:http2: one connection at a time, opened when it is needed. */
-export function connect(url: string, options: Http2ClientOptions): Http2Client {
-  const { tls, connectTimeoutMs = 10_000, ...given } = options
+export function connect(url: string, options: Http2ClientOptions): OpenableClient {
+  const { tls, connectTimeoutMs = 10_000, onConnectionReady, onConnectionEnd, ...given } = options
   const { limits, session: sessionOptions } = nodeSettings('client', given)
   const all = new Set<NodeConnection<ClientHttp2Session>>()
   let current: NodeConnection<ClientHttp2Session> | undefined
@@ -23,6 +23,19 @@ export function connect(url: string, options: Http2ClientOptions): Http2Client {
     const socket = openSocket(url, tls)
     const session = connectNode(url, { ...sessionOptions, createConnection: () => socket })
     const connection = new NodeConnection(session, socket)
+    let isUsed = true
+    const ended = (error: Http2Error): void => {
+      // One that was replaced before is nobody's loss.
+      if (isUsed && connection === current) onConnectionEnd?.(error)
+      isUsed = false
+    }
+    session.once('remoteSettings', () => onConnectionReady?.())
+    session.once('goaway', (code) => {
+      const message = `the peer ends the connection: ${errorName(code)}`
+      ended(
+        new Http2Error(errorName(code), message, { scope: 'connection', remote: true, unprocessed: true }),
+      )
+    })
     const timer = setTimeout(
       () => session.destroy(new Error(`no connection within ${connectTimeoutMs} ms (connectTimeoutMs)`)),
       connectTimeoutMs,
@@ -39,12 +52,14 @@ export function connect(url: string, options: Http2ClientOptions): Http2Client {
     session.once('close', () => {
       clearTimeout(timer)
       all.delete(connection)
+      ended(connection.failureOf(0, 0, undefined))
     })
     keepAlive(connection, limits)
     all.add(connection)
     return (current = connection)
   }
   return {
+    open: () => void open(),
     request(init, requestOptions = {}) {
       const { extra, end = false, listener, data } = requestOptions
       const fields = objectOf(headerList(init).fields, extra ? plainFields(extra) : [])

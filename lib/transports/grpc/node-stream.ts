@@ -22,8 +22,7 @@ export class NodeStream implements Http2Stream {
   /** The peer has ended its side: END_STREAM has come. */
   private complete = false
   private ended = false
-  /** The answer has left before the request has come. */
-  private left = false
+  private answeredEarly = false
   private held = 0
   private lost: Error | undefined = undefined
 
@@ -49,7 +48,7 @@ export class NodeStream implements Http2Stream {
       // Behind a reset 'end' may be missing, though everything had come.
       if (this.complete && stream.readableLength === 0) this.finish()
       const code = stream.rstCode ?? 0
-      const good = code === 0 && (this.ended || this.left)
+      const good = code === 0 && (this.ended || this.answeredEarly)
       // What this side resets for a mistake counts as if the peer had done so.
       if (!this.closed || code === errorCodes.PROTOCOL_ERROR) connection.onStreamClose?.(good)
       this.over(good ? undefined : connection.failureOf(code, this.id, this.lost))
@@ -126,7 +125,7 @@ export class NodeStream implements Http2Stream {
     if (this.ended) return
     setImmediate(() => {
       if (this.closed || this.stream.destroyed) return
-      this.left = true
+      this.answeredEarly = true
       this.stream.close(errorCodes.NO_ERROR)
       this.stream.resume()
     })
@@ -136,11 +135,10 @@ export class NodeStream implements Http2Stream {
     // `letGo` does it when the answer has left. Closed between the end and its trailers, a stream loses them, and where
     // nothing was written before them Node 20 writes empty DATA frames without end until memory is full.
     if (this.closed || code === 'NO_ERROR') return
-    const { stream } = this
     // Node would say END_STREAM before RST_STREAM: half a request could be taken for a whole one.
-    stream._final = (done) => done()
-    stream.close(errorCodes[code])
-    stream.resume()
+    this.stream._final = (done) => done()
+    this.stream.close(errorCodes[code])
+    this.stream.resume()
     this.over(new Http2Error(code, `the stream was reset: ${code}`, { unprocessed: this.id === 0 }))
   }
 

@@ -15,6 +15,8 @@ export interface Subchannel {
   readonly connecting: boolean
   /** Why it is not ready. */
   readonly reason: string
+  /** Until it may be tried for a call that has nowhere else to go, in ms; 0 where something is under way. */
+  readonly attemptInMs: number
   /**
    * Begins to connect, if nothing is under way and it is time for it. That is behind the back-off; for a call that has
    * nowhere else to go it is behind `initialMs` from the last attempt.
@@ -75,6 +77,7 @@ export function createSubchannel(index: number, options: SubchannelOptions): Sub
     failures = 0
     become('ready', '')
   }
+  const lastHopeAt = (): number => Math.min(attemptedAt + reconnect.initialMs, retryAt)
   const askNoMore = (): void => {
     unwatch?.()
     unwatch = undefined
@@ -115,10 +118,13 @@ export function createSubchannel(index: number, options: SubchannelOptions): Sub
     get reason() {
       return reason
     },
+    get attemptInMs() {
+      return state === 'idle' ? Math.max(0, lastHopeAt() - now()) : 0
+    },
     revive(isLastHope) {
       if (state !== 'idle') return
       const time = now()
-      if (time < (isLastHope ? Math.min(attemptedAt + reconnect.initialMs, retryAt) : retryAt)) return
+      if (time < (isLastHope ? lastHopeAt() : retryAt)) return
       attemptedAt = time
       become('connecting', 'it is being connected to')
       if (standing) ask()

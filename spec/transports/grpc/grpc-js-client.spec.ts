@@ -1,12 +1,15 @@
-import { compressionAlgorithms, Metadata, status } from '@grpc/grpc-js'
+import { compressionAlgorithms, Metadata, status, type ChannelOptions } from '@grpc/grpc-js'
 import { describe, expect, it, vi } from 'vitest'
 import { read } from '../../wire/grpc/google.ts'
-import { jsClient, pings } from './grpc-js.ts'
-import { collect, failureOf, serveDemo } from './support.ts'
+import { jsClient as clientOf, pairings, counted } from './grpc-js.ts'
+import { collect, endsOn, failureOf } from './support.ts'
 
 const MiB = 1024 * 1024
 
-describe("grpc-js's client at our server", () => {
+describe.each(pairings)("grpc-js's client, $codec, at our server on $engine", ({ wire, engine }) => {
+  const { serveDemo } = endsOn(engine)
+  const jsClient = (port: number, options?: ChannelOptions) => clientOf(port, options, { wire })
+
   it('calls all four patterns', async () => {
     const { port } = await serveDemo()
     const { unary, serverStream, clientStream, bidi } = jsClient(port)
@@ -30,6 +33,15 @@ describe("grpc-js's client at our server", () => {
   it('gets an empty stream', async () => {
     const { port } = await serveDemo()
     expect(await collect(jsClient(port).serverStream('/streams/count', { to: 0 }))).toEqual([])
+  })
+
+  it('ends its side and is answered from then on', async () => {
+    const { port, probe } = await serveDemo()
+    const call = jsClient(port).bidi('/streams/after_all')
+    for (let value = 0; value < 3; value++) call.write({ value })
+    call.end()
+    expect(await collect(call)).toEqual([{ value: 0 }, { value: 1 }, { value: 2 }])
+    expect(probe.count('input ended')).toBe(1)
   })
 
   it('has its deadline heard, and kept', async () => {
@@ -82,9 +94,20 @@ describe("grpc-js's client at our server", () => {
     expect(trailer.get('trailer-bin')).toEqual([Buffer.from([1, 2, 3])])
   })
 
+  it('gets the header before the first item, and the trailer behind the last', async () => {
+    const { port } = await serveDemo()
+    const heard: unknown[] = []
+    const call = jsClient(port).serverStream('/metadata/stream', { items: 2 })
+    call.on('metadata', (header: Metadata) => heard.push(header.get('from-header')))
+    call.on('data', (item) => heard.push(item))
+    call.on('status', ({ metadata }: { metadata: Metadata }) => heard.push(metadata.get('from-trailer')))
+    await new Promise((resolve) => call.on('status', resolve))
+    expect(heard).toEqual([['early'], { value: 0 }, { value: 1 }, ['late']])
+  })
+
   it('gets every code with its message', async () => {
     const { port } = await serveDemo()
-    const { unary } = jsClient(port)
+    const { client, unary } = jsClient(port)
     for (const [code, number] of Object.entries(status)) {
       if (typeof number !== 'number' || number === status.OK) continue
       const message = `as told: ${code} ä €\n100 %`
@@ -93,10 +116,14 @@ describe("grpc-js's client at our server", () => {
         details: message,
       })
     }
-    expect(await failureOf(unary('/failures/nobody', {}))).toMatchObject({ code: status.UNIMPLEMENTED })
-    expect(await failureOf(unary('/values/text', { text: 1 }))).toMatchObject({
+    expect(await failureOf(unary('/failures/coded', { code: 'no code', message: '' }))).toMatchObject({
       code: status.INVALID_ARGUMENT,
     })
+    const same = (bytes: Buffer): Buffer => bytes
+    const nobody = new Promise((_, reject) =>
+      client.makeUnaryRequest('/failures/nobody', same, same, Buffer.alloc(0), reject),
+    )
+    expect(await failureOf(nobody)).toMatchObject({ code: status.UNIMPLEMENTED })
   })
 
   it('gets what explains an error', async () => {
@@ -142,6 +169,29 @@ describe("grpc-js's client at our server", () => {
     call.end()
     expect(await answer).toEqual({ count: 100, total: 4_950 })
   })
+
+  it('is refused a message over the limit of either side, and goes on', async () => {
+    const { port } = await serveDemo({ maxMessageBytes: 10_000 })
+    const { unary } = jsClient(port, { 'grpc.max_receive_message_length': 5_000 })
+    for (const bytes of [20_000, 8_000])
+      expect(await failureOf(unary('/values/text', { text: 'a'.repeat(bytes) }))).toMatchObject({
+        code: status.RESOURCE_EXHAUSTED,
+      })
+    expect((await unary('/values/text', { text: 'a' })).answer).toEqual({ text: 'a' })
+  })
+
+  it('makes 1,000 calls at once, and has 100 connections', async () => {
+    const { port } = await serveDemo()
+    const { unary } = jsClient(port)
+    const all = Array.from({ length: 1_000 }, (_, i) => unary('/values/text', { text: `${i}` }))
+    expect((await Promise.all(all)).map(({ answer }) => answer)).toEqual(
+      Array.from({ length: 1_000 }, (_, i) => ({ text: `${i}` })),
+    )
+    const each = Array.from({ length: 100 }, (_, i) => jsClient(port).unary('/values/text', { text: `${i}` }))
+    expect((await Promise.all(each)).map(({ answer }) => answer)).toEqual(
+      Array.from({ length: 100 }, (_, i) => ({ text: `${i}` })),
+    )
+  }, 30_000)
 
   it('sends and gets 1 MiB', async () => {
     const { port } = await serveDemo()
@@ -191,12 +241,12 @@ describe("grpc-js's client at our server", () => {
 
   it('has its keep-alive PINGs answered', async () => {
     const { port, probe } = await serveDemo({ keepAliveTimeoutMs: 0 })
-    const before = pings.answered
+    const before = counted.answers
     const call = jsClient(port, { 'grpc.keepalive_time_ms': 20, 'grpc.keepalive_timeout_ms': 5_000 }).unary(
       '/life/busy',
       {},
     )
-    await vi.waitFor(() => expect(pings.answered - before).toBeGreaterThan(3), 5_000)
+    await vi.waitFor(() => expect(counted.answers - before).toBeGreaterThan(3), 5_000)
     probe.open('busy')
     expect((await call).answer).toEqual({})
   })

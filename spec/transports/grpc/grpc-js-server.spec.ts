@@ -1,46 +1,40 @@
 import {
   Metadata,
+  type ServerOptions,
   type ServerDuplexStream,
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js'
+import type { ClientOptions } from 'microapi-ts'
+import type { GrpcOptions } from 'microapi-ts/grpc'
 import { describe, expect, it, vi } from 'vitest'
 import { any, structOf, write } from '../../wire/grpc/google.ts'
-import { jsServer, pings } from './grpc-js.ts'
-import { collect, connectTo, failureOf } from './support.ts'
+import { jsServer as serverOf, pairings, counted, type JsHandlers } from './grpc-js.ts'
+import { collect, endsOn, failureOf } from './support.ts'
 
 const MiB = 1024 * 1024
 type Unary = ServerUnaryCall<any, any>
 type Callback = (error: object | null, value?: unknown, trailer?: Metadata) => void
 
 const echoing = {
-  '/values/text': ['unary', (call: Unary, done: Callback) => done(null, call.request)],
-  '/streams/echo': [
-    'bidi',
-    (call: ServerDuplexStream<any, any>) => {
-      call.on('data', (item) => call.write(item)).on('end', () => call.end())
-    },
-  ],
-  '/streams/count': [
-    'server',
-    (call: ServerWritableStream<any, any>) => {
-      for (let value = 0; value < call.request.to; value++) call.write({ value })
-      call.end()
-    },
-  ],
-  '/streams/sum': [
-    'client',
-    (call: ServerReadableStream<any, any>, done: Callback) => {
-      let [count, total] = [0, 0]
-      call.on('data', ({ value }) => {
-        count++
-        total += value
-      })
-      call.on('end', () => done(null, { count, total }))
-    },
-  ],
-} as const
+  '/values/text': (call: Unary, done: Callback) => done(null, call.request),
+  '/streams/echo': (call: ServerDuplexStream<any, any>) => {
+    call.on('data', (item) => call.write(item)).on('end', () => call.end())
+  },
+  '/streams/count': (call: ServerWritableStream<any, any>) => {
+    for (let value = 0; value < call.request.to; value++) call.write({ value })
+    call.end()
+  },
+  '/streams/sum': (call: ServerReadableStream<any, any>, done: Callback) => {
+    let [count, total] = [0, 0]
+    call.on('data', ({ value }) => {
+      count++
+      total += value
+    })
+    call.on('end', () => done(null, { count, total }))
+  },
+}
 
 /** A promise, and what resolves it. */
 function gate<T = void>() {
@@ -49,7 +43,11 @@ function gate<T = void>() {
   return { open, opened }
 }
 
-describe("our client at grpc-js's server", () => {
+describe.each(pairings)("our client on $engine, $codec, at grpc-js's server", ({ wire, engine, codec }) => {
+  const connectTo = (options: GrpcOptions, settings?: ClientOptions) =>
+    endsOn(engine).connectTo({ codec, ...options }, settings)
+  const jsServer = (handlers: JsHandlers, options?: ServerOptions) => serverOf(handlers, options, { wire })
+
   it('calls all four patterns', async () => {
     const { port } = await jsServer(echoing)
     const client = connectTo({ port })
@@ -73,18 +71,33 @@ describe("our client at grpc-js's server", () => {
     expect(await collect(connectTo({ port }).streams.count({ to: 0 }))).toEqual([])
   })
 
+  it('ends its side and is answered from then on', async () => {
+    const { port } = await jsServer({
+      '/streams/after_all': (call: ServerDuplexStream<any, any>) => {
+        const all: unknown[] = []
+        call.on('data', (item) => all.push(item))
+        call.on('end', () => {
+          for (const item of all) call.write(item)
+          call.end()
+        })
+      },
+    })
+    const items = [{ value: 1 }, { value: 2 }]
+    const call = connectTo({ port }).streams.after_all()
+    for (const item of items) await call.send(item)
+    await call.end()
+    expect(await collect(call)).toEqual(items)
+  })
+
   it('sends its deadline, and keeps it', async () => {
     const seen = gate<number>()
     const cancelled = gate()
     const { port } = await jsServer({
       ...echoing,
-      '/life/hold': [
-        'unary',
-        (call: Unary) => {
-          seen.open(Number(call.getDeadline()))
-          call.on('cancelled', () => cancelled.open())
-        },
-      ],
+      '/life/hold': (call: Unary) => {
+        seen.open(Number(call.getDeadline()))
+        call.on('cancelled', () => cancelled.open())
+      },
     })
     const client = connectTo({ port })
     // The connection stands, so that the call arrives long before its deadline.
@@ -102,20 +115,14 @@ describe("our client at grpc-js's server", () => {
     const began = gate()
     const [unaryCancelled, streamCancelled] = [gate(), gate()]
     const { port } = await jsServer({
-      '/life/hold': [
-        'unary',
-        (call: Unary) => {
-          began.open()
-          call.on('cancelled', () => unaryCancelled.open())
-        },
-      ],
-      '/life/stall': [
-        'server',
-        (call: ServerWritableStream<any, any>) => {
-          call.write({ value: 0 })
-          call.on('cancelled', () => streamCancelled.open())
-        },
-      ],
+      '/life/hold': (call: Unary) => {
+        began.open()
+        call.on('cancelled', () => unaryCancelled.open())
+      },
+      '/life/stall': (call: ServerWritableStream<any, any>) => {
+        call.write({ value: 0 })
+        call.on('cancelled', () => streamCancelled.open())
+      },
     })
     const client = connectTo({ port })
     const call = client.life.hold({})
@@ -133,32 +140,26 @@ describe("our client at grpc-js's server", () => {
 
   it('sends metadata, and gets header and trailer', async () => {
     const { port } = await jsServer({
-      '/metadata/mirror': [
-        'unary',
-        ({ metadata }: Unary, done: Callback) => {
-          const seen = {
-            who: metadata.get('who').join(),
-            raw: (metadata.get('raw-bin')[0] as Buffer).toString('hex'),
-          }
-          const trailer = new Metadata()
-          trailer.set('x-b', '2')
-          trailer.set('b-bin', Buffer.from([1]))
-          done(null, { seen }, trailer)
-        },
-      ],
-      '/streams/count': [
-        'server',
-        (call: ServerWritableStream<any, any>) => {
-          const header = new Metadata()
-          header.add('x-a', '1')
-          header.add('x-a', '2')
-          header.set('a-bin', Buffer.from([0, 255]))
-          call.sendMetadata(header)
-          const trailer = new Metadata()
-          trailer.set('x-b', '2')
-          call.end(trailer)
-        },
-      ],
+      '/metadata/mirror': ({ metadata }: Unary, done: Callback) => {
+        const seen = {
+          who: metadata.get('who').join(),
+          raw: (metadata.get('raw-bin')[0] as Buffer).toString('hex'),
+        }
+        const trailer = new Metadata()
+        trailer.set('x-b', '2')
+        trailer.set('b-bin', Buffer.from([1]))
+        done(null, { seen }, trailer)
+      },
+      '/streams/count': (call: ServerWritableStream<any, any>) => {
+        const header = new Metadata()
+        header.add('x-a', '1')
+        header.add('x-a', '2')
+        header.set('a-bin', Buffer.from([0, 255]))
+        call.sendMetadata(header)
+        const trailer = new Metadata()
+        trailer.set('x-b', '2')
+        call.end(trailer)
+      },
     })
     const client = connectTo({ port })
     const call = client.metadata.mirror({}, { metadata: { who: 'me', 'raw-bin': new Uint8Array([0, 255]) } })
@@ -184,15 +185,9 @@ describe("our client at grpc-js's server", () => {
     const metadata = new Metadata()
     metadata.set('grpc-status-details-bin', bytes)
     const { port } = await jsServer({
-      '/failures/coded': [
-        'unary',
-        ({ request }: Unary, done: Callback) =>
-          done({ code: Number(request.message.split(' ')[0]), details: request.message }),
-      ],
-      '/failures/declared': [
-        'unary',
-        (_: Unary, done: Callback) => done({ code: 9, details: 'm', metadata }),
-      ],
+      '/failures/coded': ({ request }: Unary, done: Callback) =>
+        done({ code: Number(request.message.split(' ')[0]), details: request.message }),
+      '/failures/declared': (_: Unary, done: Callback) => done({ code: 9, details: 'm', metadata }),
     })
     const client = connectTo({ port }, { retry: false })
     for (let code = 1; code <= 16; code++) {
@@ -215,6 +210,37 @@ describe("our client at grpc-js's server", () => {
   // oxlint-disable-next-line vitest/no-disabled-tests -- the other side cannot; node:http2 packs in answers.spec.ts
   it.skip("reads gzip: grpc-js's server packs no answers", () => {})
 
+  it('is refused a message over the limit of either side, and goes on', async () => {
+    const { port } = await jsServer(echoing, { 'grpc.max_receive_message_length': 10_000 })
+    const client = connectTo({ port, maxMessageBytes: 5_000 }, { retry: false })
+    const large = connectTo({ port }, { retry: false })
+    for (const call of [
+      client.values.text({ text: 'a'.repeat(8_000) }),
+      large.values.text({ text: 'a'.repeat(20_000) }),
+    ])
+      expect(await failureOf(call)).toMatchObject({ code: 'RESOURCE_EXHAUSTED' })
+    for (const one of [client, large]) expect(await one.values.text({ text: 'a' })).toEqual({ text: 'a' })
+  })
+
+  it('makes 1,000 calls at once, and has 100 connections', async () => {
+    const { port } = await jsServer(echoing)
+    const client = connectTo({ port })
+    const all = Array.from({ length: 1_000 }, (_, i) => client.values.text({ text: `${i}` }))
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 1_000 }, (_, i) => ({ text: `${i}` })))
+    const before = counted.sessions
+    const each = Array.from({ length: 100 }, (_, i) => connectTo({ port }).values.text({ text: `${i}` }))
+    expect(await Promise.all(each)).toEqual(Array.from({ length: 100 }, (_, i) => ({ text: `${i}` })))
+    expect(counted.sessions - before).toBe(100)
+  }, 30_000)
+
+  it('goes on elsewhere when the server sends it away by GOAWAY, again and again', async () => {
+    const { port } = await jsServer(echoing, { 'grpc.max_connection_age_ms': 50 })
+    const client = connectTo({ port })
+    const before = counted.sessions
+    for (let i = 0; counted.sessions - before < 4; i++)
+      expect(await client.values.text({ text: `${i}` })).toEqual({ text: `${i}` })
+  })
+
   it('sends and gets 1 MiB', async () => {
     const { port } = await jsServer(echoing)
     const text = 'ä'.repeat(MiB / 2)
@@ -229,14 +255,11 @@ describe("our client at grpc-js's server", () => {
     const data = 'x'.repeat(10_000)
     const { port } = await jsServer({
       ...echoing,
-      '/streams/flood': [
-        'server',
-        async (call: ServerWritableStream<any, any>) => {
-          for (; produced < 2_000; produced++)
-            if (!call.write({ data })) await new Promise((resolve) => call.once('drain', resolve))
-          call.end()
-        },
-      ],
+      '/streams/flood': async (call: ServerWritableStream<any, any>) => {
+        for (; produced < 2_000; produced++)
+          if (!call.write({ data })) await new Promise((resolve) => call.once('drain', resolve))
+        call.end()
+      },
     })
     const client = connectTo({ port })
     const stream = client.streams.flood({ items: 2_000, bytes: 10_000 })
@@ -250,18 +273,15 @@ describe("our client at grpc-js's server", () => {
     const begin = gate()
     const { port } = await jsServer({
       ...echoing,
-      '/streams/absorb': [
-        'client',
-        async (call: ServerReadableStream<any, any>, done: Callback) => {
-          await begin.opened
-          let [items, bytes] = [0, 0]
-          for await (const one of call) {
-            items++
-            bytes += one.data.length
-          }
-          done(null, { items, bytes })
-        },
-      ],
+      '/streams/absorb': async (call: ServerReadableStream<any, any>, done: Callback) => {
+        await begin.opened
+        let [items, bytes] = [0, 0]
+        for await (const one of call) {
+          items++
+          bytes += one.data.length
+        }
+        done(null, { items, bytes })
+      },
     })
     const client = connectTo({ port })
     const data = 'x'.repeat(100_000)
@@ -280,21 +300,18 @@ describe("our client at grpc-js's server", () => {
     const release = gate()
     const { port } = await jsServer(
       {
-        '/life/busy': [
-          'unary',
-          async (_: Unary, done: Callback) => {
-            await release.opened
-            done(null, {})
-          },
-        ],
+        '/life/busy': async (_: Unary, done: Callback) => {
+          await release.opened
+          done(null, {})
+        },
       },
       { 'grpc.keepalive_permit_without_calls': 1 },
     )
-    const before = pings.received
+    const before = counted.pings
     const call = Promise.resolve(
       connectTo({ port, keepAliveMs: 100, keepAliveTimeoutMs: 5_000 }).life.busy({}),
     )
-    await vi.waitFor(() => expect(pings.received - before).toBeGreaterThan(0), 8_000)
+    await vi.waitFor(() => expect(counted.pings - before).toBeGreaterThan(0), 8_000)
     release.open()
     expect(await call).toEqual({})
   })
@@ -304,14 +321,11 @@ describe("our client at grpc-js's server", () => {
     const release = gate()
     const { server, port } = await jsServer({
       ...echoing,
-      '/life/busy': [
-        'unary',
-        async (_: Unary, done: Callback) => {
-          began.open()
-          await release.opened
-          done(null, {})
-        },
-      ],
+      '/life/busy': async (_: Unary, done: Callback) => {
+        began.open()
+        await release.opened
+        done(null, {})
+      },
     })
     const client = connectTo({ port }, { retry: false })
     const call = Promise.resolve(client.life.busy({}))
@@ -325,7 +339,7 @@ describe("our client at grpc-js's server", () => {
 
   it('is told when the server is stopped at once', async () => {
     const { server, port } = await jsServer({
-      '/life/stall': ['server', (call: ServerWritableStream<any, any>) => void call.write({ value: 0 })],
+      '/life/stall': (call: ServerWritableStream<any, any>) => void call.write({ value: 0 }),
     })
     const stream = connectTo({ port }, { retry: false }).life.stall({})
     expect(await stream.next()).toMatchObject({ value: { value: 0 } })

@@ -1,59 +1,99 @@
-/** @grpc/grpc-js with JSON messages, both ends of it. Each lasts as long as its test. */
+/** @grpc/grpc-js, both ends of it. Each lasts as long as its test. */
 import { createRequire } from 'node:module'
 import type * as http2 from 'node:http2'
 import {
   Client,
   credentials,
+  makeClientConstructor,
   Metadata,
   Server,
   ServerCredentials,
+  type CallOptions,
+  type ChannelCredentials,
   type ChannelOptions,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type ClientWritableStream,
   type ServerOptions,
-  type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
 import { onTestFinished } from 'vitest'
+import { engines } from './engines.ts'
+import { jsonWire, protoWire, type JsWire } from './js-wires.ts'
 
-const write = (message: unknown): Buffer => Buffer.from(JSON.stringify(message))
-const read = (bytes: Buffer): any => JSON.parse(bytes.toString())
+/** Each wire of grpc-js with each engine of ours. */
+export const pairings = [jsonWire, protoWire()].flatMap((wire) =>
+  engines.map((engine) => ({ codec: wire.codec, engine, wire })),
+)
 
-/** PINGs that grpc-js has seen: answers to its own, and those that came to its server. */
-export const pings = { answered: 0, received: 0 }
+/** What grpc-js has seen: answers to its own PINGs, and what came to its server. */
+export const counted = { answers: 0, pings: 0, sessions: 0 }
 
-// grpc-js says `application/grpc`, whatever its metadata hold, which means protobuf. All else of it is as it comes:
-// the sessions that it opens in this process have that one field of their requests changed.
+// grpc-js says `application/grpc`, whatever its metadata hold, which means protobuf. For JSON that one field of its
+// requests is changed as they leave this process; clients are told apart by their user agent. All else is as it comes.
+const jsonAgent = 'json'
 const node = createRequire(import.meta.url)('node:http2') as {
   -readonly [K in keyof typeof http2]: (typeof http2)[K]
 }
-const { connect, createServer } = node
+const { connect, createServer, createSecureServer } = node
 node.connect = ((...args: Parameters<typeof connect>) => {
   const session = connect(...args)
   const request = session.request.bind(session)
-  session.request = (headers, options) =>
-    request({ ...(headers as http2.OutgoingHttpHeaders), 'content-type': 'application/grpc+json' }, options)
+  session.request = (headers, options) => {
+    const all = headers as http2.OutgoingHttpHeaders
+    const isJson = String(all['user-agent']).startsWith(jsonAgent)
+    return request(isJson ? { ...all, 'content-type': 'application/grpc+json' } : all, options)
+  }
   const ping = session.ping.bind(session) as (...all: any[]) => boolean
   session.ping = (...all: any[]) => {
     const heard = all.pop() as (error: Error | null, ...rest: any[]) => void
     return ping(...all, (error: Error | null, ...rest: any[]) => {
-      if (!error) pings.answered++
+      if (!error) counted.answers++
       heard(error, ...rest)
     })
   }
   return session
 }) as typeof connect
+const watch = <S extends http2.Http2Server | http2.Http2SecureServer>(server: S): S => {
+  server.on('session', (session: http2.ServerHttp2Session) => {
+    counted.sessions++
+    session.on('ping', () => counted.pings++)
+  })
+  return server
+}
 node.createServer = ((...args: Parameters<typeof createServer>) =>
-  createServer(...args).on('session', (session) => {
-    session.on('ping', () => pings.received++)
-  })) as typeof createServer
+  watch(createServer(...args))) as typeof createServer
+node.createSecureServer = ((...args: Parameters<typeof createSecureServer>) =>
+  watch(createSecureServer(...args))) as typeof createSecureServer
 
-/** A client of grpc-js; its methods take paths. */
-export function jsClient(port: number, options: ChannelOptions = {}) {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+/** How an end of grpc-js speaks: JSON without TLS, unless told otherwise. */
+interface Speech<Secrets> {
+  readonly wire?: JsWire
+  readonly secrets?: Secrets
+}
+
+/** A client of grpc-js; its methods take `/service/method`, in our names. */
+export function jsClient(
+  port: number,
+  options: ChannelOptions = {},
+  { wire = jsonWire, secrets = credentials.createInsecure() }: Speech<ChannelCredentials> = {},
+) {
+  const { codec, services } = wire
+  const address = `127.0.0.1:${port}`
+  const client = new Client(address, secrets, {
     // One channel for each, not one for all of the process.
     'grpc.use_local_subchannel_pool': 1,
+    ...(codec === 'json' ? { 'grpc.primary_user_agent': jsonAgent } : {}),
     ...options,
   })
   onTestFinished(() => client.close())
+  // A stub as its generated code makes it, for each service.
+  const method = (path: string): ((...args: unknown[]) => any) => {
+    const [, service, name] = path.split('/') as [string, string, string]
+    const Stub = makeClientConstructor(services[service]!, service)
+    const stub = new Stub(address, secrets, { channelOverride: client.getChannel() })
+    return (...args) => (stub[name] as (...all: unknown[]) => unknown).apply(stub, args)
+  }
   return {
     client,
     /** Resolves with the answer, its header and its trailer; rejects with a ServiceError. `began` is given the call. */
@@ -68,40 +108,46 @@ export function jsClient(port: number, options: ChannelOptions = {}) {
         let trailer: Metadata | undefined
         const done = (): void =>
           void (trailer && answer !== undefined && resolve({ answer, header, trailer }))
-        const call = client.makeUnaryRequest(path, write, read, message, metadata, rest, (error, value) => {
+        const call = method(path)(message, metadata, rest, (error: Error | null, value: unknown) => {
           if (error) return reject(error)
           answer = value
           done()
         })
-        call.on('metadata', (block) => (header = block))
-        call.on('status', (status) => {
+        call.on('metadata', (block: Metadata) => (header = block))
+        call.on('status', (status: { metadata: Metadata }) => {
           trailer = status.metadata
           done()
         })
         began?.(call)
       })
     },
-    serverStream: (path: string, message: unknown, { metadata = new Metadata(), ...rest }: JsCall = {}) =>
-      client.makeServerStreamRequest(path, write, read, message, metadata, rest),
+    serverStream: (
+      path: string,
+      message: unknown,
+      { metadata = new Metadata(), ...rest }: JsCall = {},
+    ): ClientReadableStream<unknown> => method(path)(message, metadata, rest),
     clientStream(path: string, { metadata = new Metadata(), ...rest }: JsCall = {}) {
       let settle: (error: Error | null, value?: unknown) => void
       const answer = new Promise<unknown>((resolve, reject) => {
         settle = (error, value) => (error ? reject(error) : resolve(value))
       })
-      const call = client.makeClientStreamRequest(path, write, read, metadata, rest, (error, value) =>
-        settle(error, value),
+      const call: ClientWritableStream<unknown> = method(path)(
+        metadata,
+        rest,
+        (error: Error | null, value: unknown) => settle(error, value),
       )
       return { call, answer }
     },
-    bidi: (path: string, { metadata = new Metadata(), ...rest }: JsCall = {}) =>
-      client.makeBidiStreamRequest(path, write, read, metadata, rest),
+    bidi: (
+      path: string,
+      { metadata = new Metadata(), ...rest }: JsCall = {},
+    ): ClientDuplexStream<unknown, unknown> => method(path)(metadata, rest),
   }
 }
 
 /** What a call of {@link jsClient} may have. */
-export interface JsCall {
+export interface JsCall extends Pick<CallOptions, 'deadline'> {
   readonly metadata?: Metadata
-  readonly deadline?: number
   readonly began?: (call: { cancel(): void }) => void
 }
 
@@ -112,38 +158,30 @@ export interface JsAnswer {
   readonly trailer: Metadata
 }
 
-/** Whether a method takes a stream, and gives one. */
-const kinds = {
-  unary: [false, false],
-  server: [false, true],
-  client: [true, false],
-  bidi: [true, true],
-} as const
+type Handler = (...args: any[]) => void
 
-/** A server of grpc-js: handlers under `/service/method`, each with its kind. */
+/** Handlers under `/service/method`, in our names; the kind of the method may stand beside it. */
+export type JsHandlers = Readonly<
+  Record<string, Handler | readonly ['unary' | 'server' | 'client' | 'bidi', Handler]>
+>
+
+/** A server of grpc-js; what has no handler is UNIMPLEMENTED. */
 export async function jsServer(
-  methods: Readonly<Record<string, readonly [keyof typeof kinds, (...args: any[]) => void]>>,
+  handlers: JsHandlers,
   options: ServerOptions = {},
+  { wire = jsonWire, secrets = ServerCredentials.createInsecure() }: Speech<ServerCredentials> = {},
 ): Promise<{ server: Server; port: number }> {
   const server = new Server(options)
-  const definition: Record<string, object> = {}
-  const handlers: UntypedServiceImplementation = {}
-  for (const [path, [kind, handler]] of Object.entries(methods)) {
-    const [requestStream, responseStream] = kinds[kind]
-    const codec = {
-      requestSerialize: write,
-      requestDeserialize: read,
-      responseSerialize: write,
-      responseDeserialize: read,
-    }
-    definition[path] = { path, requestStream, responseStream, ...codec }
-    handlers[path] = handler as never
+  for (const [service, definition] of Object.entries(wire.services)) {
+    const own = Object.entries(handlers).filter(([path]) => path.startsWith(`/${service}/`))
+    const named = own.map(([path, handler]) => [
+      path.slice(service.length + 2),
+      typeof handler === 'function' ? handler : handler[1],
+    ])
+    server.addService(definition, Object.fromEntries(named) as UntypedServiceImplementation)
   }
-  server.addService(definition as unknown as ServiceDefinition, handlers)
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
+    server.bindAsync('127.0.0.1:0', secrets, (error, bound) => (error ? reject(error) : resolve(bound))),
   )
   onTestFinished(() => server.forceShutdown())
   return { server, port }

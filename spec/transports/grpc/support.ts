@@ -17,6 +17,7 @@ import {
 import { grpc, type GrpcOptions } from 'microapi-ts/grpc'
 import { recordingLog, type RecordingLog } from 'microapi-ts/testing'
 import { onTestFinished } from 'vitest'
+import type { EngineName } from '../../../lib/transports/grpc/engine.ts'
 import { conformanceApp, type ConformanceClient } from '../../../lib/testing/app.ts'
 import { conformanceContract } from '../../../lib/testing/contract.ts'
 import { createProbe, type Probe } from '../../../lib/testing/probe.ts'
@@ -60,6 +61,18 @@ export function typeClientOf(options: GrpcOptions, settings?: ClientOptions) {
   const client = createClient<typeof conformanceContract>(grpc(options), settings)
   onTestFinished(() => client.close())
   return client
+}
+
+/** Both ends, on one engine. */
+export function endsOn(engine: EngineName) {
+  return {
+    serveDemo: (options?: GrpcOptions, serving?: Parameters<typeof serveDemo>[1]) =>
+      serveDemo({ engine, ...options }, serving),
+    connectTo: (options: GrpcOptions, settings?: ClientOptions) =>
+      connectTo({ engine, ...options }, settings),
+    typeClientOf: (options: GrpcOptions, settings?: ClientOptions) =>
+      typeClientOf({ engine, ...options }, settings),
+  }
 }
 
 /** A session of node:http2's client, until the test has finished. */
