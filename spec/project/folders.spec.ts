@@ -18,6 +18,7 @@ describe('imports point one way', () => {
     ['lib/transports/http/client.ts', '../../wire/codec.ts'],
     ['lib/transports/http/client.ts', 'undici'],
     ['lib/transports/http/client.ts', 'node:stream'],
+    ['lib/transports/grpc/node-client.ts', 'node:http2'],
     ['lib/testing/cases.ts', '../transports/memory.ts'],
     ['lib/index.ts', './transports/http/index.ts'],
     ['lib/browser.ts', './client/client.ts'],
@@ -49,6 +50,8 @@ describe('imports point one way', () => {
     ['lib/core/service.ts', 'microapi-ts', 'core may not import the package microapi-ts'],
     ['lib/core/service.ts', '../../spec/help.ts', 'leads out of lib/'],
     ['lib/shiny/new.ts', '../core/call.ts', 'shiny has no row'],
+    ['lib/transports/grpc/server.ts', 'node:http2', 'node:http2 is an engine'],
+    ['lib/http2/driver/client.ts', 'node:http2', 'node:http2 is an engine'],
     ['examples/cities/serve.ts', '../../lib/index.ts', 'by name'],
   ])('%s may not import %s', (file, specifier, message) => {
     expect(complaint(file, specifier)).toContain(message)
