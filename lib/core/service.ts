@@ -27,8 +27,8 @@ const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** What may be said of a service. */
 export interface ServiceOptions {
-  /** Its package and service name in protobuf, so that an existing .proto can be served as it is. */
-  readonly proto?: Pick<ProtoNames, 'package' | 'service'>
+  /** Its package, service name and file in protobuf, so that an existing .proto can be served as it is. */
+  readonly proto?: Omit<ProtoNames, 'name'>
 }
 
 /**

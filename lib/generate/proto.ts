@@ -30,7 +30,10 @@ export interface GeneratedProto {
  */
 export function generateProto(source: ServicesSource, options: GenerateProtoOptions = {}): GeneratedProto {
   const { model, lock } = resolveNumbers(mapMethods(methodsOf(source)), options.lock)
-  return { files: Object.fromEntries(model.files.map((file) => [file.name, protoText(file)])), lock }
+  return {
+    files: Object.fromEntries(model.files.map((file) => [file.name, protoText(file, model.files)])),
+    lock,
+  }
 }
 
 function methodsOf(source: ServicesSource): readonly ProtoSource[] {

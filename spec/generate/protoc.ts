@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -11,6 +11,8 @@ const google = '/usr/include'
 export interface Protoc {
   /** Compiles all of them; what is wrong is thrown. Gives a FileDescriptorSet as text. */
   compile(): string
+  /** The same as bytes; options are protoc's, such as `--include_imports`. */
+  set(...more: readonly string[]): Buffer
   /** What bytes say, as text; `type` is a message's full name. */
   decode(type: string, bytes: Uint8Array): string
   /** Bytes of text. */
@@ -23,18 +25,23 @@ export interface Protoc {
 export function protocOf(files: Readonly<Record<string, string>>): Protoc {
   const folder = mkdtempSync(path.join(tmpdir(), 'microapi-proto-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
+    writeFileSync(path.join(folder, name), text)
+  }
   const names = Object.keys(files)
   const protoc = (args: readonly string[], input: string | Uint8Array = ''): Buffer =>
     execFileSync('protoc', ['-I', folder, '-I', google, ...args], { input, stdio: ['pipe', 'pipe', 'pipe'] })
   const setText = (set: Uint8Array): string =>
     protoc(['--decode=google.protobuf.FileDescriptorSet', 'google/protobuf/descriptor.proto'], set).toString()
+  const compiled = (...more: readonly string[]): Buffer => {
+    const set = path.join(folder, 'set')
+    protoc([`--descriptor_set_out=${set}`, ...more, ...names])
+    return readFileSync(set)
+  }
   return {
-    compile() {
-      const set = path.join(folder, 'set')
-      protoc([`--descriptor_set_out=${set}`, ...names])
-      return setText(readFileSync(set))
-    },
+    compile: () => setText(compiled()),
+    set: compiled,
     decode: (type, bytes) => protoc([`--decode=${type}`, ...names], bytes).toString(),
     encode: (type, text) => protoc([`--encode=${type}`, ...names], text),
     describe: (file) => setText(Buffer.concat([Buffer.from([10]), lengthOf(file), file])),

@@ -24,7 +24,15 @@ function DateTime(): TTransform<TUnsafe<string>, Date> {
 /** What may be said of a big integer. */
 interface BigIntOptions {
   /** Its type in protobuf when it is no int64; `string` has room for any size. */
-  readonly proto?: 'int64' | 'sint64' | 'uint64' | 'fixed64' | 'sfixed64' | 'string'
+  readonly proto?:
+    | 'int64'
+    | 'sint64'
+    | 'uint64'
+    | 'fixed64'
+    | 'sfixed64'
+    | 'string'
+    | 'google.protobuf.Int64Value'
+    | 'google.protobuf.UInt64Value'
 }
 
 /** An integer of any size: a `bigint` for handlers, a decimal string in JSON, an int64 in protobuf unless told otherwise. */
@@ -36,10 +44,16 @@ function BigInteger(options: BigIntOptions = {}): TTransform<TUnsafe<string>, bi
     .Encode((value) => String(value))
 }
 
-/** Bytes: a `Uint8Array` for handlers, base64 in JSON, bytes in protobuf. */
-function Bytes(): TTransform<TUnsafe<string>, Uint8Array> {
+/** What may be said of bytes. */
+interface BytesOptions {
+  /** Their type in protobuf when it is not bytes. */
+  readonly proto?: 'google.protobuf.BytesValue'
+}
+
+/** Bytes: a `Uint8Array` for handlers, base64 in JSON, bytes in protobuf unless told otherwise. */
+function Bytes(options: BytesOptions = {}): TTransform<TUnsafe<string>, Uint8Array> {
   return (
-    Type.Transform(Type.Unsafe<string>({ type: 'string', contentEncoding: 'base64' }))
+    Type.Transform(Type.Unsafe<string>({ type: 'string', contentEncoding: 'base64', ...options }))
       .Decode((value): Uint8Array => (typeof value === 'string' ? fromBase64(value) : value))
       // They stay bytes: what writes JSON turns them into base64, what writes protobuf takes them as they are.
       .Encode((value) => value as unknown as string)

@@ -4,12 +4,14 @@ import type {
   StaticDecode,
   StaticEncode,
   TArray,
+  TImport,
   TIntersect,
   TObject,
   TOptional,
   TProperties,
   TRecord,
   TRecursive,
+  TRef,
   TSchema,
   TThis,
   TTransform,
@@ -33,6 +35,7 @@ export type Taken<S extends TSchema, F extends Form = 'decoded'> = View<S, 'take
 
 type Side = 'given' | 'taken'
 
+// `R` is what a recursive schema comes back to: itself, or the schemas of its module by their names.
 type View<S, D extends Side, F extends Form, R = never> =
   // First, and by what it wraps: inferring through the intersection that a default is never ends for transforms.
   S extends { readonly [defaulted]: infer Inner }
@@ -57,11 +60,15 @@ type View<S, D extends Side, F extends Form, R = never> =
                     ? { [_ in Static<K> & PropertyKey]: View<V, D, F, R> }
                     : S extends TTuple<infer B>
                       ? { [I in keyof B]: View<B[I], D, F, R> }
-                      : S extends TSchema
-                        ? F extends 'decoded'
-                          ? StaticDecode<S>
-                          : StaticEncode<S>
-                        : never
+                      : S extends TImport<infer M, infer K>
+                        ? View<M[K], D, F, M>
+                        : S extends TRef<infer N extends keyof R & string>
+                          ? View<R[N], D, F, R>
+                          : S extends TSchema
+                            ? F extends 'decoded'
+                              ? StaticDecode<S>
+                              : StaticEncode<S>
+                            : never
 
 type IntersectView<B, D extends Side, F extends Form, R> = B extends [infer Head, ...infer Rest]
   ? View<Head, D, F, R> & IntersectView<Rest, D, F, R>

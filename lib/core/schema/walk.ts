@@ -36,9 +36,14 @@ class Walker {
 
   step(schema: JsonSchema, path: string): Step | undefined {
     if (schema.$id === undefined) return this.converted(schema, path)
-    const slot: { step: Step | undefined } = { step: undefined }
-    this.named.set(schema.$id, slot)
+    const slot = this.slot(schema.$id)
     return (slot.step = this.converted(schema, path))
+  }
+
+  private slot(name: string): { step: Step | undefined } {
+    const slot: { step: Step | undefined } = { step: undefined }
+    this.named.set(name, slot)
+    return slot
   }
 
   private converted(schema: JsonSchema, path: string): Step | undefined {
@@ -64,9 +69,10 @@ class Walker {
   }
 
   private reference(schema: JsonSchema, ref: string, path: string): Step | undefined {
-    for (const [name, definition] of Object.entries(schema.$defs ?? {})) {
-      if (!this.named.has(name)) this.step({ $id: name, ...definition }, path)
-    }
+    const definitions = Object.entries(schema.$defs ?? {}).filter(([name]) => !this.named.has(name))
+    // They may refer to each other, whatever their order: each has its place before one is built.
+    const slots = definitions.map(([name]) => this.slot(name))
+    for (const [i, [, definition]] of definitions.entries()) slots[i]!.step = this.converted(definition, path)
     const slot = this.named.get(ref)
     if (!slot && this.mode.partial) return undefined
     if (!slot)

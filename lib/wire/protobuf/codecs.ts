@@ -1,14 +1,14 @@
 import { isOverflow } from '../../core/schema/check.ts'
 import { RpcError } from '../../core/errors.ts'
 import { assertGenerates } from './code.ts'
-import { encodeFile, importsOf } from './descriptor.ts'
+import { encodeFile } from './descriptor.ts'
 import { googleFile } from './google-files.ts'
-import { readList, readStruct, readValue, writeList, writeStruct, writeValue } from './json-value.ts'
+import { knownFunctions } from './known-functions.ts'
 import { loadProtobuf, type Protobuf } from './library.ts'
 import { mapMethods, type ProtoSource } from './map-methods.ts'
-import type { ProtoModel, ProtoType } from './model.ts'
+import type { KnownType, ProtoModel, ProtoType } from './model.ts'
+import { joinName } from './names.ts'
 import { resolveNumbers, type ProtoLock } from './numbers.ts'
-import { readTimestamp, writeTimestamp } from './timestamp.ts'
 import type { MessageCode, ProtoTypes } from './message-code.ts'
 import { createTypes } from './types.ts'
 
@@ -77,7 +77,7 @@ export async function protoCodecs(
           createCoder(type, { types, library, maxDepth }),
         )
         return {
-          path: `/${file.package}.${name}/${method}`,
+          path: `/${joinName(file.package, name)}/${method}`,
           ...ours,
           readInput: inputs!.read,
           readOutput: outputs!.read,
@@ -104,7 +104,8 @@ export async function protoCodecs(
 }
 
 function descriptorsOf({ files }: ProtoModel, library: Protobuf): readonly ProtoFileBytes[] {
-  const google = [...new Set(files.flatMap(importsOf))]
+  const ours = new Set(files.map(({ name }) => name))
+  const google = [...new Set(files.flatMap(({ imports }) => imports))].filter((name) => !ours.has(name))
   return [
     ...google.map((name) => ({ name, bytes: googleFile(name) })),
     ...files.map((file) => ({ name: file.name, bytes: encodeFile(file, library) })),
@@ -162,15 +163,14 @@ function createCoder(type: ProtoType, { types, library, maxDepth }: Parts): Code
 
 function codeOf(type: ProtoType, types: ProtoTypes): MessageCode {
   if (type.kind === 'message') return types.message(type.name)
-  const [name, where] = [(type as { name: string }).name, nameOf(type)]
-  if (name === 'Timestamp')
-    return {
-      write: (value, w) => writeTimestamp(w, value, where),
-      read: (r, end) => readTimestamp(r, end, where),
-    }
-  if (name === 'Struct') return { write: (value, w) => writeStruct(w, value, where), read: readStruct }
-  if (name === 'ListValue') return { write: (value, w) => writeList(w, value, where), read: readList }
-  return { write: (value, w) => writeValue(w, value, where), read: readValue }
+  const known = type as KnownType
+  const own = knownFunctions(known.name)
+  if (!own) return types.known(known)
+  const where = nameOf(type)
+  return {
+    write: (value, w) => own.write(w, value, where),
+    read: own.reads === 'text' ? (r, end) => own.read(r, end, where) : own.read,
+  }
 }
 
 function nameOf(type: ProtoType): string {

@@ -1,15 +1,15 @@
-import { googleFileOf } from './google-files.ts'
 import type { Protobuf, ProtoWriter } from './library.ts'
-import {
-  messagesOf,
-  type ProtoEnum,
-  type ProtoField,
-  type ProtoFile,
-  type ProtoMessage,
-  type ProtoMethod,
-  type ProtoType,
+import type {
+  ProtoEnum,
+  ProtoEnumValue,
+  ProtoField,
+  ProtoFile,
+  ProtoMessage,
+  ProtoMethod,
+  ProtoType,
 } from './model.ts'
 import { entryName, jsonName } from './names.ts'
+import { oneofsOf } from './oneofs.ts'
 import { scalars } from './scalars.ts'
 
 // What a part of a descriptor is written as: its fields by number, in order.
@@ -22,16 +22,6 @@ export function encodeFile(file: ProtoFile, { Writer }: Pick<Protobuf, 'Writer'>
   return writer.finish()
 }
 
-/** The files of Google's that a file imports, in order. */
-export function importsOf(file: ProtoFile): readonly string[] {
-  const types = [
-    ...[...messagesOf(file)].flatMap(({ fields }) => fields.map(({ type }) => type)),
-    ...file.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output])),
-  ]
-  const names = types.flatMap((type) => (type.kind === 'known' ? [googleFileOf[type.name]] : []))
-  return [...new Set(names)].toSorted()
-}
-
 /** A type's full name, with the dot that says so. */
 export function typeReference(type: Exclude<ProtoType, { kind: 'scalar' }>): string {
   return type.kind === 'known' ? `.google.protobuf.${type.name}` : `.${type.name}`
@@ -40,8 +30,8 @@ export function typeReference(type: Exclude<ProtoType, { kind: 'scalar' }>): str
 function filePart(file: ProtoFile): Part {
   return [
     [1, file.name],
-    [2, file.package],
-    ...importsOf(file).map((name) => [3, name] as const),
+    [2, file.package || undefined],
+    ...file.imports.map((name) => [3, name] as const),
     ...file.messages.map((message) => [4, messagePart(message)] as const),
     ...file.enums.map((one) => [5, enumPart(one)] as const),
     ...file.services.map(
@@ -53,14 +43,15 @@ function filePart(file: ProtoFile): Part {
 }
 
 function messagePart(message: ProtoMessage): Part {
-  const { name, fullName, fields, messages, enums, union, reserved, deprecated } = message
+  const { name, fullName, fields, messages, enums, reserved, deprecated } = message
   // Each `optional` field has a oneof of its own, behind the real ones.
   const optional = fields.filter(({ label }) => label === 'optional')
-  const oneofs = [...(union ? [union.oneof] : []), ...syntheticNames(message, optional)]
+  const real = oneofsOf(fields)
+  const oneofs = [...real, ...syntheticNames(message, real, optional)]
   const indexOf = (field: ProtoField): number | undefined => {
-    if (union) return 0
+    if (field.oneof !== undefined) return real.indexOf(field.oneof)
     const at = optional.indexOf(field)
-    return at < 0 ? undefined : at
+    return at < 0 ? undefined : real.length + at
   }
   const entries = fields.filter(({ label }) => label === 'map')
   return [
@@ -71,26 +62,25 @@ function messagePart(message: ProtoMessage): Part {
     ...enums.map((one) => [4, enumPart(one)] as const),
     ...(deprecated ? [[7, [[3, true]]] as const] : []),
     ...oneofs.map((oneof) => [8, [[1, oneof]]] as const),
-    ...reserved.map(
-      (number) =>
-        [
-          9,
-          [
-            [1, number],
-            [2, number + 1],
-          ],
-        ] as const,
-    ),
+    ...reserved.ranges.map(([from, to]) => [9, rangePart(from, to + 1)] as const),
+    ...reserved.names.map((one) => [10, one] as const),
+  ]
+}
+
+function rangePart(from: number, to: number): Part {
+  return [
+    [1, from],
+    [2, to],
   ]
 }
 
 /** protoc's names for the oneofs of `optional` fields. */
 function syntheticNames(
-  { fields, union, messages, enums }: ProtoMessage,
+  { fields, messages, enums }: ProtoMessage,
+  oneofs: readonly string[],
   optional: readonly ProtoField[],
 ): readonly string[] {
-  const taken = new Set([...fields, ...messages, ...enums].map(({ name }) => name))
-  if (union) taken.add(union.oneof)
+  const taken = new Set([...[...fields, ...messages, ...enums].map(({ name }) => name), ...oneofs])
   return optional.map(({ name }) => {
     let oneof = `_${name}`
     while (taken.has(oneof)) oneof = `X${oneof}`
@@ -127,7 +117,7 @@ function typePart(type: ProtoType): Part {
   ]
 }
 
-function entryPart({ name, type }: ProtoField): Part {
+function entryPart({ name, type, mapKey = 'string' }: ProtoField): Part {
   const part = (own: string, number: number, typed: Part): Part => [
     [1, own],
     [3, number],
@@ -137,38 +127,25 @@ function entryPart({ name, type }: ProtoField): Part {
   ]
   return [
     [1, entryName(name)],
-    [2, part('key', 1, [[5, scalars.string.number]])],
+    [2, part('key', 1, typePart({ kind: 'scalar', scalar: mapKey }))],
     [2, part('value', 2, typePart(type))],
     [7, [[7, true]]],
   ]
 }
 
 function enumPart({ name, zero, values, deprecated, reserved }: ProtoEnum): Part {
-  const all = [{ name: zero, number: 0 }, ...values]
+  const all = [{ ...zero, number: 0 }, ...values]
   return [
     [1, name],
-    ...all.map(
-      (value) =>
-        [
-          2,
-          [
-            [1, value.name],
-            [2, value.number],
-          ],
-        ] as const,
-    ),
+    ...all.map((value) => [2, valuePart(value)] as const),
     ...(deprecated ? [[3, [[3, true]]] as const] : []),
-    ...reserved.map(
-      (number) =>
-        [
-          4,
-          [
-            [1, number],
-            [2, number],
-          ],
-        ] as const,
-    ),
+    ...reserved.ranges.map(([from, to]) => [4, rangePart(from, to)] as const),
+    ...reserved.names.map((one) => [5, one] as const),
   ]
+}
+
+function valuePart({ name, number, deprecated }: Omit<ProtoEnumValue, 'text'>): Part {
+  return [[1, name], [2, number], ...(deprecated ? [[3, [[1, true]]] as const] : [])]
 }
 
 function methodPart({

@@ -1,11 +1,18 @@
 import type { ProtoField } from './model.ts'
-import { entryName, fieldName } from './names.ts'
+import { checkName, entryName, fieldName, jsonName } from './names.ts'
+
+/** What a field is named for: its property, or the name that it was given. */
+export interface Named {
+  readonly key: string
+  readonly name?: string | undefined
+}
 
 /** Names of fields for properties. Throws where protoc would not tell two of them apart. */
-export function fieldNames(keys: readonly string[], path: string): readonly string[] {
+export function fieldNames(all: readonly Named[], path: string): readonly string[] {
   const byPlain = new Map<string, string>()
-  return keys.map((key) => {
-    const name = fieldName(key)
+  return all.map(({ key, name: given }) => {
+    if (given !== undefined) checkName(given, `${path}/${key}`)
+    const name = given ?? fieldName(key)
     // As protoc compares them, for the sake of its JSON.
     const plain = name.replaceAll('_', '').toLowerCase()
     const other = byPlain.get(plain)
@@ -18,9 +25,9 @@ export function fieldNames(keys: readonly string[], path: string): readonly stri
   })
 }
 
-/** The names that fields take away from the messages and enums beside them: their own, and those that protoc makes of them. */
-export function namesTakenBy(names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => [name, `_${name}`, entryName(name)])
+/** The names that protoc may make of fields' names. */
+export function namesMadeOf(names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [`_${name}`, entryName(name)])
 }
 
 /** Says how a field is called in JSON wherever its name does not, and refuses a number that is pinned twice. */
@@ -35,5 +42,9 @@ export function checkFields(fields: readonly ProtoField[], path: string): readon
       )
     byNumber.set(number, key)
   }
-  return fields.map((field) => (field.name === field.key ? field : { ...field, jsonName: field.key }))
+  return fields.map((field) => {
+    const { name, key } = field
+    const isGiven = name !== fieldName(key)
+    return name === key || (isGiven && jsonName(name) === key) ? field : { ...field, jsonName: key }
+  })
 }

@@ -3,7 +3,8 @@ import { givesStream, takesStream } from '../../core/kind.ts'
 import type { MethodDescription } from '../../core/transport.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { Mapper } from './mapper.ts'
-import type { ProtoFile, ProtoMethod, ProtoModel, ProtoService } from './model.ts'
+import { withImports, type UnlinkedFile } from './imports.ts'
+import type { ProtoMethod, ProtoModel, ProtoService } from './model.ts'
 import { protoPathOf, typeName } from './names.ts'
 import { collectReferences } from './references.ts'
 
@@ -16,7 +17,7 @@ export type ProtoSource = Pick<
 interface Package {
   readonly draft: Draft
   readonly mapper: Mapper
-  readonly services: Map<string, ProtoMethod[]>
+  readonly services: Map<string, { readonly file: string; readonly methods: ProtoMethod[] }>
 }
 
 /**
@@ -25,27 +26,32 @@ interface Package {
  */
 export function mapMethods(methods: readonly ProtoSource[]): ProtoModel {
   const packages = new Map<string, Package>()
+  const packageOf = (name: string): Package => {
+    const known = packages.get(name)
+    if (known) return known
+    const draft = createDraft(name)
+    const made = { draft, mapper: new Mapper(draft, (other) => packageOf(other).mapper), services: new Map() }
+    packages.set(name, made)
+    return made
+  }
   const paths = methods.map((method) => protoPathOf(method))
-  for (const { package: name, service } of paths) {
-    if (!packages.has(name)) {
-      const draft = createDraft(name)
-      packages.set(name, { draft, mapper: new Mapper(draft), services: new Map() })
-    }
-    const { draft, services } = packages.get(name)!
+  for (const { package: name, service, file = defaultFile(name) } of paths) {
+    const { draft, services } = packageOf(name)
     draft.taken.add(service)
-    services.set(service, [])
+    services.set(service, { file, methods: [] })
   }
   for (const [i, method] of methods.entries()) {
     const { package: name, service, method: own } = paths[i]!
-    const { mapper, services } = packages.get(name)!
-    const siblings = services.get(service)!
+    const { mapper, services } = packageOf(name)
+    const { methods: siblings } = services.get(service)!
     if (siblings.some((other) => other.name === own))
       throw new TypeError(
         `${method.service}.${method.name}: ${name}.${service} has a method ${own} already; choose another name with proto: { name }`,
       )
     siblings.push(mapMethod(method, own, mapper))
   }
-  return { files: [...packages].map(([name, { draft, services }]) => fileOf(name, draft, services)) }
+  for (const { mapper } of packages.values()) mapper.finish()
+  return { files: withImports([...packages].flatMap(([name, one]) => filesOf(name, one))) }
 }
 
 function mapMethod(method: ProtoSource, name: string, mapper: Mapper): ProtoMethod {
@@ -72,13 +78,23 @@ function mapMethod(method: ProtoSource, name: string, mapper: Mapper): ProtoMeth
   }
 }
 
-function fileOf(name: string, { messages, enums }: Draft, services: Package['services']): ProtoFile {
-  return {
-    // One flat name, which is a module's name in Python too.
-    name: `${name.replaceAll('.', '_')}.proto`,
+/** One flat name, which is a module's name in Python too. */
+function defaultFile(packageName: string): string {
+  return `${packageName.replaceAll('.', '_') || 'services'}.proto`
+}
+
+function filesOf(name: string, { draft, services }: Package): readonly UnlinkedFile[] {
+  const [main = defaultFile(name)] = [...services.values()].map(({ file }) => file)
+  const fileOf = ({ file = main }: { readonly file?: string | undefined }): string => file
+  const { messages, enums } = draft
+  const names = new Set([...services.values(), ...messages, ...enums].map(fileOf))
+  return [...names].map((file) => ({
+    name: file,
     package: name,
-    services: [...services].map(([service, methods]): ProtoService => ({ name: service, methods })),
-    messages,
-    enums,
-  }
+    services: [...services]
+      .filter(([, service]) => service.file === file)
+      .map(([service, { methods }]): ProtoService => ({ name: service, methods })),
+    messages: messages.filter((message) => fileOf(message) === file),
+    enums: enums.filter((one) => fileOf(one) === file),
+  }))
 }

@@ -1,5 +1,5 @@
 import type { ProtoReader, ProtoWriter } from './library.ts'
-import type { ProtoMessage } from './model.ts'
+import type { KnownType, ProtoMessage } from './model.ts'
 
 /** Writes a message's fields. */
 export type WriteMessage = (value: unknown, w: ProtoWriter) => void
@@ -17,11 +17,15 @@ export interface MessageCode {
 export interface EnumCode {
   readonly numbers: ReadonlyMap<unknown, number>
   readonly texts: ReadonlyMap<number, string>
+  /** The string that 0 is; none where it says nothing. */
+  readonly zero: string | undefined
 }
 
 /** What generated code refers to by full names. */
 export interface ProtoTypes {
   message(name: string): MessageCode
+  /** One of Google's that has no functions of its own. */
+  known(type: KnownType): MessageCode
   enumeration(name: string): EnumCode
   /** The message as the model has it. */
   facts(name: string): ProtoMessage

@@ -2,9 +2,12 @@ import type { MethodDescription } from '../../core/transport.ts'
 
 /** What protobuf calls a method. */
 export interface ProtoPath {
+  /** Empty where the .proto has none. */
   readonly package: string
   readonly service: string
   readonly method: string
+  /** The file that it says it stands in. */
+  readonly file: string | undefined
 }
 
 const identifierPattern = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -24,14 +27,24 @@ export function protoPathOf({
     package: proto.package ?? service,
     service: proto.service ?? `${lower.charAt(0).toUpperCase()}${lower.slice(1)}Service`,
     method: proto.name ?? name,
+    file: proto.file,
   }
-  for (const part of [...path.package.split('.'), path.service, path.method]) {
-    if (!identifierPattern.test(part))
-      throw new TypeError(
-        `${service}.${name}: ${JSON.stringify(part)} is no name in protobuf; use letters, digits and "_", and dots between the parts of a package`,
-      )
-  }
+  const packages = path.package === '' ? [] : path.package.split('.')
+  for (const part of [...packages, path.service, path.method]) checkName(part, `${service}.${name}`)
   return path
+}
+
+/** Throws, naming `at`, for what can be no name in a .proto. */
+export function checkName(name: string, at: string): void {
+  if (identifierPattern.test(name)) return
+  throw new TypeError(
+    `${at}: ${JSON.stringify(name)} is no name in protobuf; use letters, digits and "_", and dots between the parts of a package`,
+  )
+}
+
+/** A name inside of a package or a message; a package may have no name itself. */
+export function joinName(outer: string, name: string): string {
+  return outer === '' ? name : `${outer}.${name}`
 }
 
 /** A property's name as a field's: what protobuf does not allow becomes `_`. */
@@ -67,12 +80,4 @@ export function jsonName(name: string): string {
 export function entryName(name: string): string {
   const camel = name.replaceAll(/_+([^_]?)/g, (_, char: string) => char.toUpperCase())
   return `${camel.charAt(0).toUpperCase()}${camel.slice(1)}Entry`
-}
-
-/** The first of `name`, `nameType`, `nameType2` … that is free; takes it. */
-export function takeName(name: string, taken: Set<string>): string {
-  let free = name
-  for (let i = 1; taken.has(free); i++) free = `${name}Type${i === 1 ? '' : i}`
-  taken.add(free)
-  return free
 }

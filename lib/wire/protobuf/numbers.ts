@@ -1,5 +1,5 @@
 import { isFieldNumber } from '../../core/schema/field.ts'
-import type { ProtoEnum, ProtoMessage, ProtoModel } from './model.ts'
+import type { ProtoEnum, ProtoMessage, ProtoModel, Reserved } from './model.ts'
 
 /** The numbers of one message or enum: its fields by name, an enum's values by their strings. */
 export interface LockedNumbers {
@@ -25,11 +25,11 @@ export function resolveNumbers(
   const next = new Map(Object.entries(lock))
   const resolveEnum = (one: ProtoEnum): ProtoEnum => {
     const wanted = one.values.map(({ text, number }) => ({ name: text, number }))
-    const { numbers, reserved } = assign(one.fullName, wanted, next)
+    const { numbers, reserved } = assign(one, wanted, next)
     return { ...one, reserved, values: one.values.map((value, i) => ({ ...value, number: numbers[i] })) }
   }
   const resolve = (message: ProtoMessage): ProtoMessage => {
-    const { numbers, reserved } = assign(message.fullName, message.fields, next)
+    const { numbers, reserved } = assign(message, message.fields, next)
     return {
       ...message,
       reserved,
@@ -52,12 +52,13 @@ interface Wanted {
 }
 
 function assign(
-  fullName: string,
+  { fullName, reserved: kept }: { readonly fullName: string; readonly reserved: Reserved },
   wanted: readonly Wanted[],
   lock: Map<string, LockedNumbers>,
-): { numbers: readonly number[]; reserved: readonly number[] } {
+): { numbers: readonly number[]; reserved: Reserved } {
   const before = lock.get(fullName) ?? { fields: {}, reserved: [] }
   const locked = new Map(Object.entries(before.fields))
+  const isKept = (number: number): boolean => kept.ranges.some(([from, to]) => number >= from && number <= to)
   const names = new Set(wanted.map(({ name }) => name))
   const gone = [...locked].filter(([name]) => !names.has(name)).map(([, number]) => number)
   const reserved = [...new Set([...before.reserved, ...gone])].toSorted((a, b) => a - b)
@@ -66,6 +67,10 @@ function assign(
     if (number !== undefined) pinned.set(name, number)
   }
   for (const [name, number] of pinned) {
+    if (isKept(number) || kept.names.includes(name))
+      throw new TypeError(
+        `${fullName}: "${name}" with the number ${number} is reserved by proto: { reserved }; pin another, or take it out there`,
+      )
     const was = locked.get(name)
     if (was !== undefined && was !== number)
       throw new TypeError(
@@ -82,15 +87,16 @@ function assign(
       )
   }
   const used = new Set([...pinned.values(), ...reserved])
-  let free = 1
+  let next = 1
   const numbers = wanted.map(({ name }) => {
     const known = pinned.get(name)
     if (known !== undefined) return known
-    while (used.has(free) || !isFieldNumber(free)) free++
-    used.add(free)
-    return free
+    while (used.has(next) || !isFieldNumber(next) || isKept(next)) next++
+    used.add(next)
+    return next
   })
   const fields = Object.fromEntries(wanted.map(({ name }, i) => [name, numbers[i]!]))
   if (wanted.length > 0 || reserved.length > 0) lock.set(fullName, { fields, reserved })
-  return { numbers, reserved }
+  const more = reserved.filter((number) => !isKept(number)).map((number) => [number, number] as const)
+  return { numbers, reserved: { ...kept, ranges: [...kept.ranges, ...more] } }
 }

@@ -1,5 +1,6 @@
 import { createCode, type Code } from './code.ts'
-import { readList, readStruct, readValue } from './json-value.ts'
+import { knownFunctions } from './known-functions.ts'
+import { readMapKey } from './map-keys.ts'
 import type { ProtoField, ProtoMessage, ProtoType } from './model.ts'
 import {
   bytes,
@@ -14,8 +15,7 @@ import {
   varint64,
 } from './reading.ts'
 import { putKey } from './refuse.ts'
-import { is64, tagOf, wireTypeOf } from './scalars.ts'
-import { readTimestamp } from './timestamp.ts'
+import { is64, scalars, tagOf, wireTypeOf } from './scalars.ts'
 import type { ProtoTypes, ReadMessage } from './message-code.ts'
 
 /** Generates the function that reads a message straight into its JSON form. */
@@ -63,8 +63,8 @@ class FieldReader {
   begin(): readonly string[] {
     const { shape, fields } = this.message
     if (shape === 'union') return ['let a = old']
-    if (shape === 'box') return [`let a0 = old === undefined ? ${startOf(fields[0]!)} : old`]
-    const lets = fields.map((field, i) => `let a${i} = ${startOf(field)}`)
+    if (shape === 'box') return [`let a0 = old === undefined ? ${startOf(fields[0]!, this.types)} : old`]
+    const lets = fields.map((field, i) => `let a${i} = ${startOf(field, this.types)}`)
     const olds = fields.map(({ key, absent }, i) => {
       const before = `old[${JSON.stringify(key)}]`
       // Only of lists and maps, which are added to, is it worth to ask.
@@ -88,23 +88,33 @@ class FieldReader {
     return maybe.length === 0 ? [`return ${literal}`] : [`const o = ${literal}`, ...maybe, 'return o']
   }
 
-  cases({ type, label, number, key, absent, tag }: ProtoField, i: number): readonly string[] {
+  cases({ type, label, number, key, absent, tag, mapKey, oneof }: ProtoField, i: number): readonly string[] {
     const wireType = wireTypeOf(type)
     const one = tagOf(number!, wireType)
     const packed = tagOf(number!, 2)
     const a = `a${i}`
     if (this.message.shape === 'union') return [`case ${one}: ${this.branch(type, tag)}; continue`]
-    if (label === 'single' || label === 'optional')
-      return [`case ${one}: ${a} = ${this.value(type, key, { old: a, absent })}; continue`]
+    if (label === 'single' || label === 'optional') {
+      const others = oneof === undefined ? '' : this.others(oneof, i)
+      return [`case ${one}: ${others}${a} = ${this.value(type, key, { old: a, absent })}; continue`]
+    }
     const begun =
       absent === 'nothing' ? `if (${a} === undefined) ${a} = ${label === 'map' ? '{}' : '[]'}; ` : ''
-    if (label === 'map') return [`case ${packed}: { ${begun}${this.entry(type, key, a)} continue }`]
+    if (label === 'map')
+      return [`case ${packed}: { ${begun}${this.entry(type, a, { key, mapKey })} continue }`]
     const push = `${a}.push(${this.value(type, key, {})})`
     const single = `case ${one}: ${begun}${push}; continue`
     if (wireType === 2) return [single]
     // Whoever writes may pack numbers or not.
     const all = `const e = ${this.code.use(enter)}(r), l = r.len; r.len = e; while (r.pos < e) ${push}; if (r.pos !== e) ${this.code.use(cut)}(); r.len = l`
     return [single, `case ${packed}: { ${begun}${all}; continue }`]
+  }
+
+  /** Forgets what else of a oneof was there: the last one counts. */
+  private others(oneof: string, i: number): string {
+    const { fields } = this.message
+    const others = fields.flatMap((other, at) => (other.oneof === oneof && at !== i ? [`a${at}`] : []))
+    return others.map((other) => `${other} = `).join('') + (others.length > 0 ? 'undefined; ' : '')
   }
 
   private branch(type: ProtoType, tag: unknown): string {
@@ -116,13 +126,21 @@ class FieldReader {
     return isSet ? `a = ${read}` : `a = ${read}; a${property} = ${value}`
   }
 
-  private entry(type: ProtoType, key: string, a: string): string {
+  private entry(
+    type: ProtoType,
+    a: string,
+    { key, mapKey = 'string' }: Pick<ProtoField, 'key' | 'mapKey'>,
+  ): string {
     const { code } = this
+    const [start, readKey] =
+      mapKey === 'string'
+        ? [`''`, `${code.use(text)}(r)`]
+        : [mapKey === 'bool' ? `'false'` : `'0'`, `${code.use(readMapKey)}(r, ${JSON.stringify(mapKey)})`]
     const [cutName, enterName] = [code.use(cut), code.use(enter)]
-    return `const e = ${enterName}(r), l = r.len; r.len = e; let k = '', x
+    return `const e = ${enterName}(r), l = r.len; r.len = e; let k = ${start}, x
 while (r.pos < e) {
 const t = r.tag()
-if (t === 10) k = ${code.use(text)}(r)
+if (t === ${tagOf(1, scalars[mapKey].wireType)}) k = ${readKey}
 else if (t === ${tagOf(2, wireTypeOf(type))}) x = ${this.value(type, key, {})}
 else ${code.use(skip)}(r, t)
 }
@@ -135,13 +153,12 @@ ${code.use(putKey)}(${a}, k, x);`
   /** What a map's entry without a value holds. */
   private zero(type: ProtoType): string {
     if (type.kind === 'scalar') return zeroOf(type)
+    if (type.kind === 'enum') return JSON.stringify(this.types.enumeration(type.name).zero ?? 0)
+    const known = type.kind === 'known' ? knownFunctions(type.name) : undefined
+    if (known) return known.zero
+    const read = type.kind === 'known' ? this.types.known(type) : this.types.message(type.name)
     // A message of no octets at all.
-    if (type.kind === 'message')
-      return `${this.code.use(this.types.message(type.name))}.read(r, r.pos, depth, undefined)`
-    if (type.kind === 'enum') return '0'
-    return { Timestamp: `'1970-01-01T00:00:00.000Z'`, Value: 'null', Struct: '{}', ListValue: '[]' }[
-      type.name
-    ]
+    return `${this.code.use(read)}.read(r, r.pos, depth, undefined)`
   }
 
   private value(
@@ -157,13 +174,16 @@ ${code.use(putKey)}(${a}, k, x);`
       return `${code.use(this.types.message(type.name))}.read(${inner}, depth, ${before})`
     }
     if (type.kind === 'known') {
-      if (type.name === 'Timestamp') return `${code.use(readTimestamp)}(${inner}, ${place})`
-      return `${code.use({ Value: readValue, Struct: readStruct, ListValue: readList }[type.name])}(${inner}, depth)`
+      const own = knownFunctions(type.name)
+      if (own) return `${code.use(own.read)}(${inner}, ${own.reads === 'text' ? place : 'depth'})`
+      const before = absent === 'null' ? `${old} === null ? undefined : ${old}` : old
+      return `${code.use(this.types.known(type))}.read(${inner}, depth, ${before})`
     }
     if (type.kind === 'enum') {
       const read = code.use(absent === undefined ? anyText : textOf)
-      const nothing = absent === 'null' ? 'null' : 'undefined'
-      return `${read}(${code.use(this.types.enumeration(type.name).texts)}, r.int32(), ${nothing})`
+      const { texts, zero } = this.types.enumeration(type.name)
+      const nothing = zero === undefined ? (absent === 'null' ? 'null' : 'undefined') : JSON.stringify(zero)
+      return `${read}(${code.use(texts)}, r.int32(), ${nothing})`
     }
     return this.scalar(type, place)
   }
@@ -185,10 +205,11 @@ function costOf({ fields, constants }: ProtoMessage): number {
   return 4 + constants.length + fields.reduce((sum, { absent }) => sum + (absent === 'empty' ? 8 : 1), 0)
 }
 
-function startOf({ type, label, absent }: ProtoField): string {
+function startOf({ type, label, absent }: ProtoField, types: ProtoTypes): string {
   if (absent === 'null') return 'null'
   if (absent === 'nothing') return 'undefined'
   if (absent === 'empty') return label === 'map' ? '{}' : '[]'
+  if (type.kind === 'enum') return JSON.stringify(types.enumeration(type.name).zero)
   return zeroOf(type as Extract<ProtoType, { kind: 'scalar' }>)
 }
 
@@ -200,7 +221,11 @@ function zeroOf({ scalar, text: isText }: Extract<ProtoType, { kind: 'scalar' }>
 }
 
 /** The string that an enum's number stands for. Of an unknown one the check of the schema says what is allowed there. */
-function textOf(texts: ReadonlyMap<number, string>, number: number, nothing: null | undefined): unknown {
+function textOf(
+  texts: ReadonlyMap<number, string>,
+  number: number,
+  nothing: string | null | undefined,
+): unknown {
   return number === 0 ? nothing : (texts.get(number) ?? number)
 }
 

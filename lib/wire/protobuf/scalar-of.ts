@@ -1,9 +1,7 @@
 import type { JsonSchema } from '../../core/schema/json-schema.ts'
-import type { KnownMessage, Scalar } from './model.ts'
+import type { KnownType, Scalar } from './model.ts'
 
-type ScalarShape =
-  | { readonly kind: 'scalar'; readonly scalar: Scalar; readonly text?: boolean }
-  | { readonly kind: 'known'; readonly name: KnownMessage }
+type ScalarShape = { readonly kind: 'scalar'; readonly scalar: Scalar; readonly text?: boolean } | KnownType
 
 /** The parts of a schema that are ours. */
 interface Annotated extends JsonSchema {

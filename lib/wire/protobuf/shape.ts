@@ -1,15 +1,22 @@
 import { isBytes, type JsonSchema } from '../../core/schema/json-schema.ts'
 import { tagOf } from '../../core/schema/tagged.ts'
-import type { KnownMessage, Scalar } from './model.ts'
+import { knownNameOf, knownShape } from './known-shape.ts'
+import type { KnownType, Remarks, Scalar } from './model.ts'
 import { objectOf, type ObjectParts } from './object-parts.ts'
 import type { References } from './references.ts'
+import { remarksOf } from './remarks.ts'
 import { scalarOf } from './scalar-of.ts'
 
 /** What a schema is to protobuf, one level deep. */
 export type Shape =
   | { readonly kind: 'scalar'; readonly scalar: Scalar; readonly text?: boolean }
-  | { readonly kind: 'known'; readonly name: KnownMessage }
-  | { readonly kind: 'enum'; readonly values: readonly string[] }
+  | KnownType
+  | {
+      readonly kind: 'enum'
+      readonly values: readonly string[]
+      /** What is said of single values, by their strings. */
+      readonly told: ReadonlyMap<string, Remarks>
+    }
   | { readonly kind: 'list'; readonly item: JsonSchema }
   | { readonly kind: 'map'; readonly value: JsonSchema }
   | ({ readonly kind: 'object' } & ObjectParts)
@@ -26,6 +33,8 @@ const struct: Shape = { kind: 'known', name: 'Struct' }
 /** Says what a schema is. What has no shape of its own in protobuf is one of Google's JSON messages. Throws for what cannot travel. */
 export function shapeOf(given: JsonSchema, references: References, path: string): Shape {
   const schema = references.resolve(given, path) as JsonSchema & { readonly enum?: readonly unknown[] }
+  const known = canBeNull(schema) ? undefined : knownNameOf(schema, path)
+  if (known) return knownShape(known, schema, { references, path })
   if (schema.anyOf) return unionShape(schema, schema.anyOf, { references, path })
   if (schema.allOf) return intersectionShape(schema, references, path)
   if (schema.const !== undefined) return constantsShape([schema.const], schema, path)
@@ -80,7 +89,10 @@ function unionShape(schema: JsonSchema, anyOf: readonly JsonSchema[], { referenc
   if (others.length < branches.length) {
     if (others.length === 0) return anything
     const { $id: _, default: _default, ...rest } = schema
-    const inner = others.length === 1 ? others[0]! : { ...rest, type: undefined, anyOf: others }
+    const inner =
+      others.length === 1
+        ? annotatedAs(schema, others[0]!, { references, path })
+        : { ...rest, type: undefined, anyOf: others }
     const shape = shapeOf(inner as JsonSchema, references, path)
     return shape.kind === 'known' && shape.name === 'Value'
       ? anything
@@ -92,6 +104,7 @@ function unionShape(schema: JsonSchema, anyOf: readonly JsonSchema[], { referenc
       resolved.map((branch) => branch.const),
       schema,
       path,
+      resolved,
     )
   const objects = resolved.map((branch) => objectOf(branch, references, path))
   if (!objects.includes(undefined)) {
@@ -103,16 +116,36 @@ function unionShape(schema: JsonSchema, anyOf: readonly JsonSchema[], { referenc
   return commonShape(resolved.map((branch) => shapeOf(branch, references, path)))
 }
 
+function canBeNull({ anyOf, type }: JsonSchema): boolean {
+  return (
+    anyOf?.some((branch) => branch.type === 'null') === true || (Array.isArray(type) && type.includes('null'))
+  )
+}
+
+/** What `proto` says of a value that may be null goes for the value. */
+function annotatedAs(schema: JsonSchema, inner: JsonSchema, { references, path }: At): JsonSchema {
+  const { proto } = schema as { proto?: unknown }
+  return proto === undefined ? inner : ({ ...references.resolve(inner, path), proto } as JsonSchema)
+}
+
 /** Unions inside of unions are one, unless they are shared under a name. */
 function flatten(schema: JsonSchema, references: References): readonly JsonSchema[] {
   if (!schema.anyOf || references.nameOf(schema) !== undefined) return [schema]
   return schema.anyOf.flatMap((branch) => flatten(branch, references))
 }
 
-function constantsShape(values: readonly unknown[], schema: JsonSchema, path: string): Shape {
+function constantsShape(
+  values: readonly unknown[],
+  schema: JsonSchema,
+  path: string,
+  branches: readonly JsonSchema[] = [],
+): Shape {
   if (values.every((value) => typeof value === 'string')) {
-    const isList = schema.const === undefined
-    return isList ? { kind: 'enum', values: [...new Set(values)] } : { kind: 'scalar', scalar: 'string' }
+    const { proto } = schema as { proto?: unknown }
+    // One literal is text, unless it is said what it is as an enum.
+    if (schema.const !== undefined && typeof proto !== 'object') return { kind: 'scalar', scalar: 'string' }
+    const told = new Map(branches.map((branch) => [branch.const as string, remarksOf(branch)]))
+    return { kind: 'enum', values: [...new Set(values)], told }
   }
   if (values.every((value) => typeof value === 'boolean')) return { kind: 'scalar', scalar: 'bool' }
   if (!values.every((value) => typeof value === 'number')) return anything

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../core/schema/json-schema.ts'
+import { mapSchema, type JsonSchema } from '../../core/schema/json-schema.ts'
 
 /** A message or enum that several places share by its `$id`; its full name as soon as it has one. */
 export interface Share {
@@ -6,7 +6,7 @@ export interface Share {
   fullName: string | undefined
 }
 
-/** What is shared in one package, by `$id`. */
+/** What is shared in one package, by `$id`, or by the name that `proto` gives. */
 export type Shared = Map<string, Share>
 
 /** Finds what is shared under a name, or makes the place for it. Throws where two different schemas have the same `$id`. */
@@ -26,11 +26,20 @@ export function shareOf(
   return found
 }
 
+interface Said extends JsonSchema {
+  readonly protoField?: unknown
+  readonly protoFieldOptions?: unknown
+  readonly title?: unknown
+  readonly description?: unknown
+  readonly deprecated?: unknown
+}
+
 // What is said of the place where a schema stands makes no other schema of it.
 function printOf(schema: JsonSchema): string {
-  return JSON.stringify(schema, (key, value: unknown) =>
-    ['default', 'protoField', 'title', 'description', 'deprecated', '$id', '$defs'].includes(key)
-      ? undefined
-      : value,
-  )
+  const { protoField: _number, protoFieldOptions: _options, ...own } = schema as Said
+  const plain = (one: Said): JsonSchema => {
+    const { title: _title, description: _words, deprecated: _old, default: _default, $id: _id, ...rest } = one
+    return { ...rest, $defs: undefined } as unknown as JsonSchema
+  }
+  return JSON.stringify(mapSchema(own, plain))
 }

@@ -1,4 +1,5 @@
 import type { EnumCode, MessageCode, ProtoTypes } from './message-code.ts'
+import { knownMessage } from './known-messages.ts'
 import { enumsOf, messagesOf, type ProtoEnum, type ProtoMessage, type ProtoModel } from './model.ts'
 import { readCode } from './read-code.ts'
 import { writeCode } from './write-code.ts'
@@ -12,27 +13,34 @@ export function createTypes(model: ProtoModel): ProtoTypes {
     for (const message of messagesOf(file)) messages.set(message.fullName, message)
     for (const one of enumsOf(file)) enums.set(one.fullName, enumCode(one))
   }
+  const codeOf = (key: string, message: () => ProtoMessage): MessageCode => {
+    const known = codes.get(key)
+    if (known) return known
+    const code: MessageCode = {
+      write: (value, w) => (code.write = writeCode(message(), types))(value, w),
+      read: (r, end, depth, old) => (code.read = readCode(message(), types))(r, end, depth, old),
+    }
+    codes.set(key, code)
+    return code
+  }
   const types: ProtoTypes = {
-    message(name) {
-      const known = codes.get(name)
-      if (known) return known
-      const message = messages.get(name)!
-      const code: MessageCode = {
-        write: (value, w) => (code.write = writeCode(message, types))(value, w),
-        read: (r, end, depth, old) => (code.read = readCode(message, types))(r, end, depth, old),
-      }
-      codes.set(name, code)
-      return code
-    },
+    message: (name) => codeOf(name, () => messages.get(name)!),
+    // No message's name has a space in it.
+    known: (type) => codeOf(`${type.name} ${type.text} ${type.whole}`, () => knownMessage(type)),
     enumeration: (name) => enums.get(name)!,
     facts: (name) => messages.get(name)!,
   }
   return types
 }
 
-function enumCode({ values }: ProtoEnum): EnumCode {
+function enumCode({ zero, values }: ProtoEnum): EnumCode {
+  const all = [
+    ...(zero.text === undefined ? [] : [[zero.text, 0] as const]),
+    ...values.map(({ text, number }) => [text, number!] as const),
+  ]
   return {
-    numbers: new Map(values.map(({ text, number }) => [text, number!])),
-    texts: new Map(values.map(({ text, number }) => [number!, text])),
+    numbers: new Map(all),
+    texts: new Map(all.map(([text, number]) => [number, text])),
+    zero: zero.text,
   }
 }

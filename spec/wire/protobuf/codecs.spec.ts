@@ -447,13 +447,18 @@ describe('names', () => {
     expect((await codecsOf('s', { ...implemented }))[0]!.path).toBe('/p.SService/a')
   })
 
-  it.each([{ package: 'a b' }, { package: '' }, { service: '1' }, { package: 'a..b' }])(
+  it.each([{ package: 'a b' }, { service: '' }, { service: '1' }, { package: 'a..b' }])(
     '%j is refused',
     async (proto) => {
       const service = defineService({ a: rpc.unary(Empty, Empty) }, { proto })
       await expect(codecsOf('s', service)).rejects.toThrow(/^s\.a: ".*" is no name in protobuf/)
     },
   )
+
+  it('need no package, as a .proto needs none', async () => {
+    const service = defineService({ a: rpc.unary(Empty, Empty) }, { proto: { package: '' } })
+    expect((await codecsOf('s', service))[0]!.path).toBe('/SService/a')
+  })
 
   it('may not be given twice', async () => {
     const service = defineService({

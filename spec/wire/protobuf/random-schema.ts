@@ -48,6 +48,51 @@ const annotated = (
   ] as const
 ).map(([proto, min, max]): Sample => ({ schema: Type.Integer({ proto }), value: integers(min, max) }))
 
+const google = (name: string) => ({ proto: `google.protobuf.${name}` })
+const known: readonly Sample[] = [
+  { schema: Type.String(google('StringValue')), value: text },
+  { schema: Type.Boolean(google('BoolValue')), value: fc.boolean() },
+  { schema: Type.Integer(google('Int32Value')), value: integers(-(2n ** 31n), 2n ** 31n - 1n) },
+  { schema: Type.Integer(google('UInt64Value')), value: integers(0n, 2n ** 53n - 1n) },
+  {
+    schema: t.BigInt({ proto: 'google.protobuf.Int64Value' }),
+    value: bigs(-(2n ** 63n), 2n ** 63n - 1n),
+  },
+  {
+    schema: Type.Number(google('DoubleValue')),
+    value: fc.double({ noNaN: true, noDefaultInfinity: true }).map(positive),
+  },
+  { schema: t.Bytes({ proto: 'google.protobuf.BytesValue' }), value: fc.uint8Array({ maxLength: 200 }) },
+  {
+    schema: Type.Object({ '@type': Type.String(), value: t.Bytes() }, google('Any')),
+    value: fc.record({ '@type': text, value: fc.uint8Array({ maxLength: 20 }) }, { noNullPrototype: true }),
+  },
+  {
+    schema: Type.String(google('Duration')),
+    value: fc
+      .tuple(fc.integer({ min: 1, max: 315_576_000_000 - 1 }), fc.integer({ min: 0, max: 999 }), fc.boolean())
+      .map(([seconds, ms, isNegative]) => {
+        const fraction = ms === 0 ? '' : `.${String(ms).padStart(3, '0')}`
+        return `${isNegative ? '-' : ''}${seconds}${fraction}s`
+      }),
+  },
+  { schema: Type.Object({}, google('Empty')), value: fc.constant({}) },
+  {
+    schema: Type.Union([Type.Literal('NONE'), Type.Literal('LOW'), Type.Literal('high')], {
+      $id: 'Level',
+      proto: { values: { LOW: -1, NONE: 0 } },
+    }),
+    value: fc.constantFrom('NONE', 'LOW', 'high'),
+  },
+  {
+    schema: Type.Record(Type.String(), Type.Boolean(), { proto: { key: 'sint64' } }),
+    value: fc.dictionary(bigs(-(2n ** 63n), 2n ** 63n - 1n), fc.boolean(), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
+  },
+]
+
 const plain = fc.constantFrom<Sample>(
   { schema: Type.String(), value: text },
   { schema: Type.Integer(), value: fc.maxSafeInteger() },
@@ -73,6 +118,7 @@ const plain = fc.constantFrom<Sample>(
   { schema: Type.Unknown(), value: json },
   { schema: Type.Tuple([Type.String(), Type.Integer()]), value: fc.tuple(text, fc.integer()) },
   ...annotated,
+  ...known,
 )
 
 const keys = fc.uniqueArray(fc.constantFrom(...'abcdefgh'.split(''), 'user_id', 'Name'), { maxLength: 6 })

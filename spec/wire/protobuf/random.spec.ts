@@ -34,7 +34,7 @@ it(
         const { methods, model } = await protoCodecs([echoOf(schema)])
         const [file] = model.files
         const { root } = pb.parse(protoText(file!), { keepCase: true })
-        for (const name of ['struct', 'timestamp'])
+        for (const name of ['any', 'duration', 'empty', 'struct', 'timestamp', 'wrappers'])
           root.addJSON(pb.common.get(`google/protobuf/${name}.proto`)!.nested!)
         const type = root.lookupType('test.EchoRequest')
         for (const value of values) {
