@@ -1,10 +1,13 @@
 import { runCore } from './core/suite.ts'
+import { runCodec } from './grpc/codec/suite.ts'
+import { grpc } from './grpc/suite.ts'
 import type { Effort } from './harness/measures.ts'
 import type { Row } from './harness/report.ts'
 import { runWireSuite, type WireSuite } from './harness/wire-suite.ts'
 import { http } from './http/suite.ts'
 import { http2 } from './http2/suite.ts'
 import { runTypes } from './types/suite.ts'
+import { ws } from './ws/suite.ts'
 
 export interface SuiteOptions {
   readonly effort: Effort
@@ -25,6 +28,11 @@ const wire =
 export const suites: Readonly<Record<string, Suite>> = {
   http: wire(http),
   http2: wire(http2),
+  grpc: async ({ effort, peers, onRow }) => [
+    ...(await runWireSuite(grpc, effort, peers, onRow)),
+    ...(await runCodec(effort, peers, onRow)),
+  ],
+  ws: wire(ws),
   core: ({ effort, onRow }) => runCore(effort, onRow),
   types: ({ effort, onRow }) => runTypes(effort, onRow),
 }

@@ -21,8 +21,11 @@ const find = (output: string, pattern: RegExp): number[] => {
   return found.slice(1).map(Number)
 }
 
-/** What a run of h2load counted. Throws when a request failed, and when none was answered: it exits with 0 for both. */
-export const readOutput = (output: string): Count => {
+/**
+ * What a run of h2load counted. Throws when a request failed, when none was answered, and when the answers had less than
+ * so many octets each: it exits with 0 for all of them.
+ */
+export const readOutput = (output: string, answerBytes = 1): Count => {
   const [figure] = find(output, /^finished in [\d.]+\w+, ([\d.]+) req\/s/m)
   const [done, failed, errored, timedOut] = find(
     output,
@@ -34,7 +37,9 @@ export const readOutput = (output: string): Count => {
   if (lost > 0) throw new Error(`${lost} of ${done! + failed! + errored!} requests failed`)
   if (done === 0) throw new Error('no request was answered')
   // gRPC says "failed" with status 200 and no body.
-  if (bytes === 0) throw new Error('the answers had no body')
+  if (bytes! < done! * answerBytes) {
+    throw new Error(`${bytes} octets of body in ${done} answers of ${answerBytes} or more each`)
+  }
   return { figure: figure!, done: done! }
 }
 
@@ -44,7 +49,7 @@ export const readOutput = (output: string): Count => {
  */
 export const loadHttp2For = async (
   url: string,
-  { method, path, headers = {}, body }: LoadRequest,
+  { method, path, headers = {}, body, answerBytes }: LoadRequest,
   { connections, streams, ms }: { connections: number; streams: number; ms: number },
 ): Promise<Count> => {
   const folder = mkdtempSync(join(tmpdir(), 'microapi-bench-'))
@@ -56,7 +61,7 @@ export const loadHttp2For = async (
     args.push(...all.flatMap(([name, value]) => ['-H', `${name}: ${value}`]))
     if (body !== undefined) args.push('-d', file)
     const { stdout } = await promisify(execFile)(H2LOAD.command, [...args, url + path])
-    return readOutput(stdout)
+    return readOutput(stdout, answerBytes)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

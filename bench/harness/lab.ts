@@ -1,11 +1,14 @@
 import { builtFile } from './build.ts'
 import type { Question } from './client-worker.ts'
-import type { LoadRequest, Peer, RunningServer } from './peer.ts'
+import type { Memory } from './memory.ts'
+import type { LoadRequest, Peer, RunningServer, StreamKind } from './peer.ts'
 import { LOAD_CORE, SERVER_CORE, startWorker, type Worker } from './processes.ts'
+import type { ServerQuestion } from './server-worker.ts'
 import type { Count, Slice } from './slice.ts'
 
 const STREAM_WARM_UP = 1_000
 const SETTLE = 100
+const IDLE_WARM_UP = 200
 
 /** What a pair of processes does before its first slice: so many calls, or those of so many milliseconds. */
 export interface WarmUp {
@@ -17,6 +20,8 @@ export interface WarmUp {
 export interface Pair {
   readonly load: LoadRequest | undefined
   ask(question: Question): Promise<Slice>
+  /** Of the server. */
+  memory(): Promise<Memory>
   stop(): Promise<void>
 }
 
@@ -34,8 +39,9 @@ const openPair = async (peer: Peer): Promise<Pair> => {
     for (const worker of workers.toReversed()) await worker.stop()
   }
   try {
-    const server = start('harness/server-worker', SERVER_CORE, [builtFile(peer.server)])
-    const askServer = () => server.ask<ServerState>({})
+    const server = start('harness/server-worker', SERVER_CORE, [builtFile(peer.server), peer.variant ?? ''])
+    const askServer = () => server.ask<ServerState>('state' satisfies ServerQuestion)
+    const memory = () => server.ask<Memory>('memory' satisfies ServerQuestion)
     const { url, load, ca = '' } = await askServer()
     const args = [builtFile(peer.client), url, peer.variant ?? '', ca]
     const client = start('harness/client-worker', LOAD_CORE, args)
@@ -45,9 +51,21 @@ const openPair = async (peer: Peer): Promise<Pair> => {
       const after = await askServer()
       return { figure, cpu: { server: (after.cpu - before.cpu) / done, client: cpu / done } }
     }
-    return { load, ask, stop }
+    return { load, ask, memory, stop }
   } catch (error) {
     await stop()
+    throw error
+  }
+}
+
+/** A pair whose answer has been looked at whole: what is measured looks at its id, or at a sum. */
+const openChecked = async (peer: Peer): Promise<Pair> => {
+  const pair = await openPair(peer)
+  try {
+    await pair.ask({ do: 'check' })
+    return pair
+  } catch (error) {
+    await pair.stop()
     throw error
   }
 }
@@ -60,7 +78,7 @@ export const openLab = (peers: Readonly<Record<string, Peer>>, warmUp: WarmUp) =
   const warmed = new Set<string>()
 
   const pair = (name: string): Promise<Pair> => {
-    const known = pairs.get(name) ?? openPair(peers[name]!)
+    const known = pairs.get(name) ?? openChecked(peers[name]!)
     pairs.set(name, known)
     return known
   }
@@ -79,13 +97,30 @@ export const openLab = (peers: Readonly<Record<string, Peer>>, warmUp: WarmUp) =
       await it.ask({ do: 'rate', ms: SETTLE, inFlight: 64 })
       return it
     },
-    streaming: (name: string, kind: 'serverStream' | 'clientStream', count: number) =>
-      warm(name, { do: 'stream', kind, count, ms: STREAM_WARM_UP }),
+    streaming: (name: string, kind: StreamKind, count: number, atOnce: number) =>
+      warm(name, { do: 'stream', kind, count, atOnce, ms: STREAM_WARM_UP }),
     /** Asks a pair of processes that were started for this question and end after it. */
     cold: async (name: string, question: Question): Promise<Slice> => {
       const it = await openPair(peers[name]!)
       try {
         return await it.ask(question)
+      } finally {
+        await it.stop()
+      }
+    },
+    /** Octets of memory that each of so many idle connections takes in a server which was started for this question. */
+    idle: async (name: string, connections: number): Promise<Slice> => {
+      const it = await openPair(peers[name]!)
+      try {
+        // The first ones pay for what is made once: compiled code, pools.
+        await it.ask({ do: 'open', connections: IDLE_WARM_UP })
+        const before = await it.memory()
+        await it.ask({ do: 'open', connections })
+        const after = await it.memory()
+        const opened = after.sockets - before.sockets
+        if (opened !== connections)
+          throw new Error(`the server has ${opened} connections, not ${connections}`)
+        return { figure: (after.used - before.used) / connections }
       } finally {
         await it.stop()
       }

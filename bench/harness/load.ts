@@ -1,10 +1,21 @@
-import { expected, type Summary } from '../data/city.ts'
-import type { PeerClient } from './peer.ts'
+import { cityOf, expected, type Summary } from '../data/city.ts'
+import { holds } from './holds.ts'
+import type { PeerClient, StreamKind } from './peer.ts'
 import type { Count } from './slice.ts'
 import { median } from './stats.ts'
 
 const wrong = (what: string): never => {
   throw new Error(`wrong answer: ${what}`)
+}
+
+/** Looks at whole answers, one that has a field of each kind and one with a field that is its type's zero. Throws for a wrong one. */
+export const checkAnswers = async (client: PeerClient): Promise<Count> => {
+  const ids = [7, 8]
+  for (const id of ids) {
+    const city = await client.unary(id)
+    if (!holds(city, cityOf(id))) wrong(`${JSON.stringify(city)} for ${JSON.stringify(cityOf(id))}`)
+  }
+  return { figure: ids.length, done: ids.length }
 }
 
 const callOnce = async (client: PeerClient, id: number): Promise<void> => {
@@ -56,20 +67,41 @@ export const latency = async (client: PeerClient, ms: number): Promise<Count> =>
   return { figure: median(times) * 1e3, done: times.length }
 }
 
-/** Items a second over whole streams of `count` items, one stream after another for at least `ms` milliseconds. */
+/** Items a second over whole streams of `count` items, `atOnce` at any time, for at least `ms` milliseconds. */
 export const streamFor = async (
   client: PeerClient,
-  kind: 'serverStream' | 'clientStream',
-  count: number,
-  ms: number,
+  kind: StreamKind,
+  { count, atOnce, ms }: { count: number; atOnce: number; ms: number },
 ): Promise<Count> => {
   const sum = expected(count)
   const start = performance.now()
   let items = 0
-  while (items === 0 || performance.now() - start < ms) {
-    const summary: Summary = (await client[kind]?.(count)) ?? wrong(`this peer has no ${kind}`)
-    if (summary.count !== sum.count || summary.population !== sum.population) wrong(JSON.stringify(summary))
-    items += count
+  const lane = async () => {
+    do {
+      const summary: Summary = (await client[kind]?.(count)) ?? wrong(`this peer has no ${kind}`)
+      if (summary.count !== sum.count || summary.population !== sum.population) wrong(JSON.stringify(summary))
+      items += count
+    } while (performance.now() - start < ms)
   }
+  await Promise.all(Array.from({ length: atOnce }, lane))
   return { figure: (items / (performance.now() - start)) * 1e3, done: items }
+}
+
+const AT_ONCE = 50
+
+/** Opens so many clients more, which stay open in `kept`, and makes one call with each. */
+export const openMany = async (
+  connect: () => Promise<PeerClient>,
+  connections: number,
+  kept: PeerClient[],
+): Promise<Count> => {
+  const start = performance.now()
+  const open = async () => {
+    const client = await connect()
+    kept.push(client)
+    await callOnce(client, kept.length % 1_000)
+  }
+  for (let done = 0; done < connections; done += AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, connections - done) }, open))
+  return { figure: (connections / (performance.now() - start)) * 1e3, done: connections }
 }

@@ -1,4 +1,5 @@
 import type { Lab, WarmUp } from './lab.ts'
+import type { StreamKind } from './peer.ts'
 import type { Slice } from './slice.ts'
 
 /** How long and how often a suite measures. */
@@ -51,8 +52,14 @@ export const firstCalls =
   (lab, peer) =>
     lab.cold(peer, { do: 'calls', calls, inFlight: 64 })
 
-/** Items a second, in streams of `count` items. */
+/** Octets of the server's heap, and of what hangs on it, for each of so many idle connections. */
+export const idle =
+  (connections: number): Measure =>
+  (lab, peer) =>
+    lab.idle(peer, connections)
+
+/** Items a second, in streams of `count` items, so many of them `atOnce`. */
 export const stream =
-  (kind: 'serverStream' | 'clientStream', count: number): Measure =>
+  (kind: StreamKind, count: number, atOnce = 1): Measure =>
   async (lab, peer, { slice }) =>
-    (await lab.streaming(peer, kind, count)).ask({ do: 'stream', kind, count, ms: slice })
+    (await lab.streaming(peer, kind, count, atOnce)).ask({ do: 'stream', kind, count, atOnce, ms: slice })

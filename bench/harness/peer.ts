@@ -6,6 +6,8 @@ export interface LoadRequest {
   readonly path: string
   readonly headers?: Record<string, string>
   readonly body?: string
+  /** The least that a right answer's body has; an error of gRPC comes with status 200 and has none. */
+  readonly answerBytes?: number
 }
 
 /**
@@ -19,10 +21,13 @@ export interface RunningServer {
   close(): Promise<unknown>
 }
 
-/** What `<suite>/<peer>/server.ts` exports. */
+/** What `<suite>/<peer>/server.ts` exports; `variant` names one of the peer's several servers. */
 export interface ServerModule {
-  startServer(): Promise<RunningServer>
+  startServer(variant?: string): Promise<RunningServer>
 }
+
+/** The streams that a peer may have. */
+export type StreamKind = 'serverStream' | 'clientStream' | 'bidiStream'
 
 /**
  * A peer's own client. A stream is consumed or produced inside, in the peer's own best way,
@@ -32,6 +37,8 @@ export interface PeerClient {
   unary(id: number): Promise<City>
   serverStream?(count: number): Promise<Summary>
   clientStream?(count: number): Promise<Summary>
+  /** `count` times in turn, on one stream: asks for a city and waits for it. */
+  bidiStream?(count: number): Promise<Summary>
   close(): Promise<unknown>
 }
 

@@ -20,8 +20,13 @@ export interface Worker {
 
 type Answer = { value: unknown } | { error: string }
 
-const command = (core: number, args: string[]): [string, string[]] =>
-  pinned ? ['taskset', ['-c', String(core), process.execPath, ...args]] : [process.execPath, args]
+// Garbage is collected on demand where memory is asked for, and nowhere else: that throws compiled code away.
+const node = [process.execPath, '--expose-gc'] as const
+
+const command = (core: number, args: string[]): [string, string[]] => {
+  const [file, ...rest] = pinned ? ['taskset', '-c', String(core), ...node] : node
+  return [file, [...rest, ...args]]
+}
 
 const stop = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return

@@ -1,10 +1,12 @@
 import type { Slice } from './slice.ts'
 import { figureOf, median, ratioOf, type Figure } from './stats.ts'
 
-/** What a row asks of us: a ratio to a peer's figure, or a figure of our own under the name `ours`. */
+/** What a row asks of us: a ratio to a peer's figure, or a figure of our own under our own name. */
 export interface Goal {
   readonly atLeast?: number
   readonly atMost?: number
+  /** In place of a ratio: how far our figure may be above the peer's, in the row's unit. */
+  readonly atMostAbove?: number
 }
 
 /** A row before it is judged: each name's slices, round by round, or why there are none. */
@@ -14,6 +16,8 @@ export interface Measured {
   readonly titles: Readonly<Record<string, string>>
   readonly goals: Readonly<Record<string, Goal>>
   readonly slices: ReadonlyMap<string, Slice[] | Error>
+  /** Which of the names is ours, where it is not `ours` itself. */
+  readonly ours?: string
 }
 
 export interface Line {
@@ -56,8 +60,8 @@ const cpuOf = (slices: readonly Slice[]): Pick<Line, 'cpu'> => {
 }
 
 /** Judges a row, unless we were left out of it. What has no figure, ours or the peer's, has not reached its goal. */
-export const judge = ({ title, unit, titles, goals, slices }: Measured): Row => {
-  const ours = slices.get('ours')
+export const judge = ({ title, unit, titles, goals, slices, ours: our = 'ours' }: Measured): Row => {
+  const ours = slices.get(our)
   const lines = [...slices].map(([name, rounds]): Line => {
     const goal = ours && goals[name]
     const head = { name, title: titles[name] ?? name, ...(goal && { goal, reached: false }) }
@@ -67,7 +71,9 @@ export const judge = ({ title, unit, titles, goals, slices }: Measured): Row => 
     if (!Array.isArray(ours)) return measured
     if (ours === rounds) return { ...measured, ...(goal && { reached: meets(figure.median, goal) }) }
     const ratio = ratioOf(figuresOf(ours), figure.rounds)
-    return { ...measured, ratio, ...(goal && { reached: meets(ratio, goal) }) }
+    if (!goal) return { ...measured, ratio }
+    const above = figureOf(figuresOf(ours)).median - figure.median
+    return { ...measured, ratio, reached: meets(ratio, goal) && above <= (goal.atMostAbove ?? Infinity) }
   })
   return { title, unit, lines }
 }

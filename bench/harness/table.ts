@@ -7,8 +7,10 @@ const number = (value: number): string => {
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
-const bound = ({ atLeast, atMost }: Goal): string =>
-  atLeast === undefined ? `≤ ${atMost?.toLocaleString('en')}` : `≥ ${atLeast.toLocaleString('en')}`
+const bound = ({ atLeast, atMost, atMostAbove }: Goal): string => {
+  if (atMostAbove !== undefined) return `≤ +${atMostAbove.toLocaleString('en')}`
+  return atLeast === undefined ? `≤ ${atMost?.toLocaleString('en')}` : `≥ ${atLeast.toLocaleString('en')}`
+}
 
 const columns = ([first = '', ...rest]: string[], last: string): string =>
   [first.padEnd(WIDTHS[0]!), ...rest.map((cell, index) => cell.padStart(WIDTHS[index + 1]!)), ` ${last}`]

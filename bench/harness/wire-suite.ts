@@ -14,6 +14,10 @@ export interface WireRow {
   /** Measured in this order; those that the suite does not have (yet) are passed over. */
   readonly peers: readonly string[]
   readonly goals: Readonly<Record<string, Goal>>
+  /** Which of the peers is ours here, where it is not `ours`: what the others are divided by. */
+  readonly ours?: string
+  /** Where fewer rounds do: memory is no matter of a machine's mood. */
+  readonly maxRounds?: number
   /** What the row cannot do without: where it is missing, the row is left out and says so. */
   readonly needs?: Tool
 }
@@ -51,7 +55,8 @@ export const runWireSuite = async (
   await buildModules(['harness/server-worker', 'harness/client-worker', ...modules])
   const lab = openLab(peers, effort.warmUp)
   const titles = mapValues(peers, ({ title }) => title)
-  const measured = async ({ title, unit, measure, goals, needs }: WireRow, names: string[]): Promise<Row> => {
+  const measured = async (row: WireRow, names: string[]): Promise<Row> => {
+    const { title, unit, measure, goals, needs, ours = 'ours', maxRounds = Infinity } = row
     if (needs && !installed(needs.command)) {
       return {
         title,
@@ -60,8 +65,10 @@ export const runWireSuite = async (
         leftOut: `${needs.command} is missing (apt-get install ${needs.package})`,
       }
     }
-    const slices = await interleave(names, effort.rounds, (name) => measure(lab, name, effort))
-    return judge({ title, unit, titles, goals, slices })
+    const slices = await interleave(names, Math.min(effort.rounds, maxRounds), (name) =>
+      measure(lab, name, effort),
+    )
+    return judge({ title, unit, titles, goals, slices, ours })
   }
   const judged: Row[] = []
   try {

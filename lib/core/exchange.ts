@@ -41,6 +41,8 @@ export class Exchange {
   /** What is to happen when the output stream has ended, in order. */
   endings: Ending[] | undefined
   ended = false
+  /** Where it stands among the calls that its server runs. */
+  place = -1
   /** The output that the handler gave, to be told from one that middleware put in its place. */
   output: unknown
   #knownId: string | undefined

@@ -12,6 +12,7 @@ import { markNeverRan, neverRan } from '../core/never-ran.ts'
 import { createGate } from './gate.ts'
 import type { Mask } from './handle.ts'
 import type { Route } from './router.ts'
+import { createRunningCalls } from './running-calls.ts'
 
 /** The outermost layer of a server: limits, deadlines, draining, and nothing but RpcErrors beyond it. */
 export interface Guard {
@@ -26,7 +27,7 @@ export interface Guard {
 export function createGuard(find: (call: Call) => Route, limits: Limits, mask: Mask): Guard {
   const gate = createGate(limits)
   const deadlines = createDeadlines()
-  const alive = new Set<Call>()
+  const alive = createRunningCalls()
   let draining = false
   let onIdle: (() => void)[] = []
 
@@ -135,7 +136,7 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
       return alive.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))
     },
     abort(reason) {
-      const calls = [...alive]
+      const calls = alive.list()
       for (const call of calls) call.lifetime.cancel(reason)
       return calls.length
     },
