@@ -11,6 +11,7 @@ import {
   jsonType,
   mediaType,
   ndjsonType,
+  notStored,
   readRequestHead,
   writeReplyHead,
 } from './headers.ts'
@@ -29,7 +30,7 @@ export interface FetchHandler {
 }
 
 /** What {@link fetchHandler} takes beside the app. */
-export interface FetchHandlerOptions extends PluginOptions {
+export interface FetchHandlerOptions extends Omit<PluginOptions, 'upgrade'> {
   /** What stands before `/{service}/{method}`, as in `/api`. */
   readonly prefix?: string
 }
@@ -157,7 +158,7 @@ function streamResponse(
   description: MethodDescription | undefined,
 ): Response {
   const envelope = acceptsEnvelope(request.headers.get('accept') ?? undefined)
-  const headers = new Headers({ 'content-type': envelope ? envelopeType : ndjsonType })
+  const headers = new Headers({ ...notStored, 'content-type': envelope ? envelopeType : ndjsonType })
   writeReplyHead((name, value) => headers.set(name, value), reply.header)
   const stringify = description ? description.compiled.output.stringify : JSON.stringify
   return new Response(webLines(call, reply, { envelope, stringify }), { headers })

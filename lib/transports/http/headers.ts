@@ -20,6 +20,12 @@ export const jsonType = 'application/json'
 export const ndjsonType = 'application/x-ndjson'
 export const envelopeType = `${ndjsonType}; envelope=1`
 
+/**
+ * Sent with streams: of what may be stored, Chromium reads all that comes, however slow the page takes it.
+ * @see https://github.com/yutakahirano/fetch-with-streams/issues/22
+ */
+export const notStored = { 'cache-control': 'no-store' }
+
 /** What a client says that it reads: streams with their end told, or plain JSON. */
 export const acceptAll = `${envelopeType}, ${jsonType}`
 

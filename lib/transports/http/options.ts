@@ -10,7 +10,7 @@ export interface HttpOptions {
   readonly port?: number
   /** What stands before `/{service}/{method}`, as in `/api`. */
   readonly prefix?: string
-  /** For a server: what else lives on its port, as in `upgrade: ws()`. */
+  /** For a server, or a plugin: what else lives on its port, as in `upgrade: ws()`. */
   readonly upgrade?: UpgradeTransport
   /** For a client, in place of host, port and prefix: `https://api.example.com/v1`, or `''` for a page's own origin. */
   readonly url?: string

@@ -21,10 +21,15 @@ export function microapi(app: Openable, options: PluginOptions = {}): FastifyPlu
     let closing = false
     const opened = await app.open()
     const connections = watchConnections(fastify.server)
+    const upgrade = await settings.upgrade?.upgrade(opened.invoke, opened.describe)
+    if (upgrade)
+      fastify.server.on('upgrade', (request, socket, head) => upgrade.accept(request, socket, head))
     // Before fastify waits for its connections, so that replies ask their clients to close them.
     fastify.addHook('preClose', async () => {
       closing = true
+      upgrade?.stop()
       await opened.close()
+      await upgrade?.close()
       await connections.answered()
     })
     const context = { invoke: opened.invoke, settings, closing: () => closing, deadlines: createDeadlines() }

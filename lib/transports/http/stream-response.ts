@@ -3,7 +3,7 @@ import type { Call, Reply } from '../../core/call.ts'
 import { toRpcError } from '../../core/errors.ts'
 import { iteratorOf } from '../../core/iterate.ts'
 import { pingLine, streamEndLine } from '../../wire/envelope.ts'
-import { envelopeType, ndjsonType, writeReplyHead } from './headers.ts'
+import { envelopeType, ndjsonType, notStored, writeReplyHead } from './headers.ts'
 
 /** How a stream of answers is written. */
 export interface StreamFormat {
@@ -38,7 +38,7 @@ export async function writeStream(
   // A cancelled call has nobody to wait for room.
   lifetime.onCancel(output.abandon)
   try {
-    response.writeHead(200, { ...format.headers, 'content-type': type, ...replyHeaders(reply) })
+    response.writeHead(200, { ...notStored, ...format.headers, 'content-type': type, ...replyHeaders(reply) })
     for (let item = await items.next(); item.done !== true; item = await items.next()) {
       if (!output.write(`${format.stringify(item.value)}\n`)) await output.drained()
       if (response.destroyed) break

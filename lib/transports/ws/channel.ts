@@ -1,5 +1,5 @@
 import { RpcError, toRpcError } from '../../core/errors.ts'
-import { untilCancelled } from '../../core/lifetime.ts'
+import { createLifetime, untilCancelled } from '../../core/lifetime.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { Channel, Lookup } from '../../core/transport.ts'
 import { createClientSession, type ClientSession } from '../../wire/session/client-session.ts'
@@ -22,17 +22,30 @@ export function wsChannel(
   settings: ChannelSettings,
   clock: SessionClock = systemClock,
 ): Channel {
+  /** Cancelled when the channel is closed. */
+  const life = createLifetime()
   let session: ClientSession | undefined
   let wire: Wire | undefined
   let connecting: Promise<ClientSession> | undefined
   let lastFailure = Number.NEGATIVE_INFINITY
-  let closed = false
 
+  const connect = async (): Promise<ClientSession> => {
+    const ms = lastFailure + settings.reconnectMs - clock.now()
+    if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve))
+    if (life.reason) throw life.reason
+    try {
+      return await open()
+    } catch (error) {
+      lastFailure = clock.now()
+      throw life.reason ?? markNeverRan(toRpcError(error))
+    }
+  }
   const open = async (): Promise<ClientSession> => {
-    await pause(lastFailure + settings.reconnectMs - clock.now())
-    let made: ClientSession | undefined
+    let made: ClientSession | undefined = undefined
+    let lost: RpcError | undefined
     let stopBeating = (): void => {}
     let isAlive = true
+    let openedAt = 0
     const listener: WireListener = {
       message(text, bytes) {
         isAlive = true
@@ -41,50 +54,46 @@ export function wsChannel(
       alive: () => (isAlive = true),
       drained: () => made?.drained(),
       closed(reason) {
+        if (lost) return
+        lost = reason
         stopBeating()
+        // A server that takes connections and drops them is no better than one that takes none.
+        if (clock.now() - openedAt < settings.reconnectMs) lastFailure = clock.now()
         if (session === made) session = undefined
         made?.lost(reason)
       },
     }
-    try {
-      if (closed) throw closedByUs()
-      const opened = await dial(listener)
-      wire = opened
-      if (closed) opened.close()
-      made = createClientSession(opened, {
-        lookup,
-        settings: { ...settings, negotiated: opened.negotiated, clock },
+    const opened = await dial(listener, life)
+    if (life.reason) opened.close()
+    const failure = life.reason ?? lost
+    if (failure) throw failure
+    wire = opened
+    openedAt = clock.now()
+    const { negotiated } = opened
+    made = createClientSession(opened, { lookup, settings: { ...settings, negotiated, clock } })
+    const ping = opened.ping ?? (negotiated ? made.ping : undefined)
+    // A browser has nothing to ask a Python server with, which may be silent for as long as it likes.
+    if (ping) {
+      const answered = (): boolean => {
+        const wasAlive = isAlive
+        isAlive = false
+        ping()
+        return wasAlive
+      }
+      stopBeating = beat(answered, () => {
+        listener.closed(new RpcError('UNAVAILABLE', 'the server does not answer any more (pingIntervalMs)'))
+        opened.close(true)
       })
-      stopBeating = beat(
-        () => {
-          const wasAlive = isAlive
-          isAlive = false
-          if (opened.ping) opened.ping()
-          else made!.ping()
-          return wasAlive
-        },
-        () => {
-          listener.closed(new RpcError('UNAVAILABLE', 'the server does not answer any more (pingIntervalMs)'))
-          opened.close(true)
-        },
-      )
-      return (session = made)
-    } catch (error) {
-      lastFailure = clock.now()
-      throw closed ? error : markNeverRan(toRpcError(error))
-    } finally {
-      connecting = undefined
     }
+    return (session = made)
   }
-  const pause = (ms: number): Promise<void> =>
-    ms > 0 ? new Promise((resolve) => void clock.after(ms, resolve)) : Promise.resolve()
   // Twice without a sign of life is the end.
-  const beat = (isAlive: () => boolean, dead: () => void): (() => void) => {
+  const beat = (answered: () => boolean, dead: () => void): (() => void) => {
     let missed = 0
     let stop = (): void => {}
     const arm = (): void => {
       stop = clock.after(settings.pingIntervalMs, () => {
-        missed = isAlive() ? 0 : missed + 1
+        missed = answered() ? 0 : missed + 1
         if (missed >= 2) return dead()
         arm()
       })
@@ -95,10 +104,11 @@ export function wsChannel(
   return {
     invoke(call) {
       if (session) return session.invoke(call)
-      if (closed) return Promise.reject(closedByUs())
+      if (life.reason) return Promise.reject(life.reason)
+      connecting ??= untilCancelled(life, connect()).finally(() => (connecting = undefined))
       return untilCancelled(
         call.lifetime,
-        (connecting ??= open()).then((opened) => {
+        connecting.then((opened) => {
           // Given up meanwhile: nothing is sent.
           if (call.lifetime.reason) throw call.lifetime.reason
           return opened.invoke(call)
@@ -106,15 +116,12 @@ export function wsChannel(
       )
     },
     async close() {
-      closed = true
-      session?.lost(closedByUs())
+      const reason = new RpcError('CANCELLED', 'the client was closed')
+      life.cancel(reason)
+      session?.lost(reason)
       session = undefined
       wire?.close()
       await connecting?.catch(() => {})
     },
   }
-}
-
-function closedByUs(): RpcError {
-  return new RpcError('CANCELLED', 'the client was closed')
 }

@@ -28,13 +28,17 @@ export class Connection implements Port {
   constructor(
     socket: WebSocket,
     raw: Duplex,
-    session: Omit<ServerSessionOptions, 'onIdle'>,
+    session: Omit<ServerSessionOptions, 'onIdle' | 'onStuck'>,
     context: ConnectionContext,
   ) {
     this.socket = socket
     this.cork = createCork(raw)
     this.context = context
-    this.session = new ServerSession(this, { ...session, onIdle: () => this.idle() })
+    this.session = new ServerSession(this, {
+      ...session,
+      onIdle: () => this.idle(),
+      onStuck: () => this.terminate(),
+    })
     socket.on('message', (data: RawData, isBinary: boolean) => this.receive(data as Buffer, isBinary))
     socket.on('pong', () => (this.missed = 0))
     // What it says of is told by `close` as well.
@@ -60,7 +64,9 @@ export class Connection implements Port {
       socket.send(text)
       return true
     }
-    socket.send(text, () => this.session.drained())
+    socket.send(text, () => {
+      if (socket.bufferedAmount <= this.context.maxBufferedBytes) this.session.drained()
+    })
     return false
   }
 

@@ -1,4 +1,5 @@
 import type { RpcError } from '../../core/errors.ts'
+import type { Lifetime } from '../../core/lifetime.ts'
 
 /** An open WebSocket, Node's or a browser's. */
 export interface Wire {
@@ -25,5 +26,5 @@ export interface WireListener {
   closed(reason: RpcError): void
 }
 
-/** Opens a connection. Rejects with an RpcError where it cannot. */
-export type Dial = (listener: WireListener) => Promise<Wire>
+/** Opens a connection; rejects with an RpcError where it cannot. `life` is cancelled when nobody wants it any more. */
+export type Dial = (listener: WireListener, life: Lifetime) => Promise<Wire>

@@ -59,7 +59,9 @@ function dial(settings: WsSettings, protocols: string[], listener: WireListener)
             peer.send(text)
             return true
           }
-          peer.send(text, () => listener.drained())
+          peer.send(text, () => {
+            if (peer.bufferedAmount <= maxBufferedBytes) listener.drained()
+          })
           return false
         },
         pause: () => peer.pause(),

@@ -1,4 +1,5 @@
 import { RpcError } from '../../core/errors.ts'
+import type { Lifetime } from '../../core/lifetime.ts'
 import { byteLength } from '../../wire/item.ts'
 import { failureOfClose } from './close-code.ts'
 import type { Dial, Wire, WireListener } from './dial.ts'
@@ -31,34 +32,52 @@ export interface WebDialSettings {
 
 /** Opens connections in a browser. A server that does not know our protocol is asked again without it. */
 export function webDial(settings: WebDialSettings): Dial {
-  let protocols = [protocol]
-  return async (listener) => {
+  let isKnown = false
+  return async (listener, life) => {
     try {
-      return await dial(settings, protocols, listener)
-    } catch (error) {
-      // Browsers do not say why. Where it works without the protocol, that was it.
-      if (protocols.length === 0) throw error
-      const wire = await dial(settings, [], listener).catch(() => undefined)
-      if (!wire) throw error
-      protocols = []
+      const wire = await dial(settings, [protocol], listener, life)
+      isKnown = true
       return wire
+    } catch (error) {
+      // Browsers do not say why. Where it works without the protocol, that was it; but not where it has worked with it,
+      // and not where nothing came in all that time.
+      if (isKnown || life.reason || !(error instanceof RefusedError)) throw error
+      return dial(settings, [], listener, life).catch(() => Promise.reject(error))
     }
   }
 }
+
+/** The handshake failed, whyever. */
+class RefusedError extends RpcError {}
 
 function dial(
   { url, maxBufferedBytes, connectTimeoutMs }: WebDialSettings,
   protocols: string[],
   listener: WireListener,
+  life: Lifetime,
 ): Promise<Wire> {
   return new Promise((resolve, reject) => {
     const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor }
-    const socket = new WebSocket(url, protocols)
+    let socket: WebSocketLike
+    try {
+      socket = new WebSocket(url, protocols)
+    } catch (cause) {
+      // An address that is none, or ws:// on a page that came over https.
+      const why = cause instanceof Error ? cause.message : String(cause)
+      return reject(new RpcError('FAILED_PRECONDITION', `${url}: ${why}`, { cause }))
+    }
     socket.binaryType = 'arraybuffer'
     const decoder = new TextDecoder()
     let isOpen = false
     let watching: ReturnType<typeof setTimeout> | undefined
-    const late = setTimeout(() => socket.close(), connectTimeoutMs)
+    const giveUp = (): void => socket.close()
+    const late = setTimeout(() => {
+      reject(
+        new RpcError('UNAVAILABLE', `${url}: no connection in ${connectTimeoutMs} ms (connectTimeoutMs)`),
+      )
+      giveUp()
+    }, connectTimeoutMs)
+    life.onCancel(giveUp)
     // Browsers have no event for it.
     const watch = (): void => {
       if (socket.bufferedAmount > maxBufferedBytes / 2) watching = setTimeout(watch, 10)
@@ -70,6 +89,7 @@ function dial(
     socket.addEventListener('open', () => {
       isOpen = true
       clearTimeout(late)
+      life.offCancel(giveUp)
       resolve({
         negotiated: socket.protocol === protocol,
         send(text) {
@@ -90,8 +110,9 @@ function dial(
     socket.addEventListener('close', ({ code, reason }) => {
       clearTimeout(late)
       clearTimeout(watching)
+      life.offCancel(giveUp)
       if (isOpen) listener.closed(failureOfClose(code, reason))
-      else reject(new RpcError('UNAVAILABLE', `${url}: the connection could not be opened (${code})`))
+      else reject(new RefusedError('UNAVAILABLE', `${url}: the connection could not be opened (${code})`))
     })
   })
 }

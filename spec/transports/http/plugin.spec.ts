@@ -1,6 +1,9 @@
 import { fastify as createFastify, type FastifyInstance } from 'fastify'
+import { createClient } from 'microapi-ts'
 import { microapi, type HttpOptions } from 'microapi-ts/http'
+import { ws } from 'microapi-ts/ws'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { conformanceContract } from '../../../lib/testing/contract.ts'
 import {
   ask,
   askJson,
@@ -9,6 +12,7 @@ import {
   collect,
   connectTo,
   dechunk,
+  failureOf,
   head,
   makeApp,
   post,
@@ -40,6 +44,22 @@ describe('an app in a fastify server that exists already', () => {
     expect((await talk.next()).value).toEqual({ value: 1 })
     await talk.end()
     expect((await talk.next()).done).toBe(true)
+  })
+
+  it('takes WebSocket on the port of the server, and ends both together', async () => {
+    const { parent, url, probe } = await parentOf(() => {}, { upgrade: ws({ path: '/api' }) })
+    const client = createClient(conformanceContract, url.replace('http', 'ws'), { retry: false })
+    onTestFinished(() => client.close())
+    expect(await client.values.text({ text: 'hi' })).toEqual({ text: 'hi' })
+    expect(await connectTo({ url }).values.text({ text: 'hi' })).toEqual({ text: 'hi' })
+    const busy = client.life.busy({})
+    const result = Promise.resolve(busy)
+    await probe.until('busy began')
+    const closed = parent.close()
+    probe.open('busy')
+    expect(await result).toEqual({})
+    await closed
+    expect(await failureOf(client.values.nothing({}))).toMatchObject({ code: 'UNAVAILABLE' })
   })
 
   it('leaves its own errors in the shape of all failures, and the parent its own', async () => {

@@ -43,6 +43,8 @@ describe('a stream of answers', () => {
     const { status, headers, text } = await askJson(`${url}/streams/count`, { to: 3 })
     expect(status).toBe(200)
     expect(headers['content-type']).toBe(ndjson)
+    // Else Chromium reads on for its cache, however slow the page is.
+    expect(headers['cache-control']).toBe('no-store')
     expect(headers['transfer-encoding']).toBe('chunked')
     expect(text).toBe('{"value":0}\n{"value":1}\n{"value":2}\n')
   })
