@@ -3,7 +3,6 @@ import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { givesStream } from '../../core/kind.ts'
 import { createMetadata, type Metadata } from '../../core/metadata.ts'
-import { tooLargeError } from '../too-large.ts'
 import { addReplyMetadata, failureOf, type Envelope } from './envelope.ts'
 import type { Holding, SlowReader } from './holding.ts'
 import { Inflow } from './inflow.ts'
@@ -15,6 +14,7 @@ import {
   cancelEnvelope,
   creditEnvelope,
   noMetadata,
+  writeMessage,
   writeMetadata,
   type EnvelopeWriter,
   type Label,
@@ -67,19 +67,21 @@ export class ClientExchange implements SlowReader {
   /** Sends the input. */
   begin(): void {
     const { call, label } = this
-    const { writer, line } = this.context
-    const metadata = writeMetadata(call.metadata, call.deadline)
-    if (isIterable(call.input)) void this.sendAll(call.input, metadata)
-    else {
-      try {
-        line.send(
-          writer.request(label, call.input === undefined ? 'null' : this.textOf(call.input), metadata),
-        )
-      } catch (error) {
-        return this.fail(toRpcError(error))
-      }
+    const { writer, line, settings } = this.context
+    const { lifetime } = call
+    if (lifetime.reason) return this.fail(lifetime.reason)
+    try {
+      const { deadline } = call
+      const metadata = writeMetadata(
+        call.metadata,
+        deadline === undefined ? undefined : deadline - settings.clock.now(),
+      )
+      if (isIterable(call.input)) void this.sendAll(call.input, metadata)
+      else line.send(writer.request(label, this.textOf(call.input), metadata))
+    } catch (error) {
+      return this.fail(toRpcError(error))
     }
-    call.lifetime.onCancel((reason) => this.giveUp(reason))
+    lifetime.onCancel((reason) => this.giveUp(reason))
   }
 
   private async sendAll(input: AsyncIterable<unknown> | Iterable<unknown>, metadata: string): Promise<void> {
@@ -105,10 +107,8 @@ export class ClientExchange implements SlowReader {
   }
 
   private textOf(message: unknown): string {
-    const text = this.stringify(message)
-    const { maxMessageBytes } = this.context.settings
-    if (text.length > maxMessageBytes) throw tooLargeError(maxMessageBytes)
-    return text
+    if (message === undefined) return 'null'
+    return writeMessage(this.stringify, message, this.context.settings.maxMessageBytes)
   }
 
   receive(envelope: Envelope, bytes: number): void {
@@ -123,7 +123,8 @@ export class ClientExchange implements SlowReader {
       case 'stream_end':
         return this.ends(envelope)
       case 'credit':
-        return this.credit(envelope)
+        // From a peer that agreed on it only.
+        return this.context.settings.negotiated ? this.credit(envelope) : undefined
       default:
         return
     }
@@ -167,10 +168,9 @@ export class ClientExchange implements SlowReader {
 
   private credit({ payload }: Envelope): void {
     const credit = readCredit(payload)
-    const error = credit
-      ? this.outflow?.credit(credit)
-      : new RpcError('INTERNAL', 'the server gave credit without items and bytes')
-    if (error) this.giveUp(error)
+    if (!credit) this.giveUp(new RpcError('INTERNAL', 'the server gave credit without items and bytes'))
+    else if (this.outflow?.credit(credit) === false)
+      this.giveUp(new RpcError('INTERNAL', 'the server gave credit for more than was sent'))
   }
 
   private openInflow(): Inflow {
@@ -201,7 +201,7 @@ export class ClientExchange implements SlowReader {
   }
 
   /** The call fails on this side: the server has nothing more to do for it. */
-  private giveUp(reason: RpcError): void {
+  giveUp(reason: RpcError): void {
     if (this.isOver) return
     if (this.context.settings.negotiated) this.context.line.send(cancelEnvelope(this.label))
     this.fail(reason)

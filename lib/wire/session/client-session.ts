@@ -1,9 +1,9 @@
 import type { Call, Reply } from '../../core/call.ts'
-import type { RpcError } from '../../core/errors.ts'
+import { RpcError } from '../../core/errors.ts'
 import type { Lookup } from '../../core/transport.ts'
 import { ClientExchange, type ClientContext } from './client-exchange.ts'
-import { tooLargeError } from '../too-large.ts'
-import { isLarger, readEnvelope } from './envelope.ts'
+import { markNeverRan } from '../../core/never-ran.ts'
+import { isNothing, readEnvelope, refusedPayload } from './envelope.ts'
 import { Holding } from './holding.ts'
 import { Line } from './line.ts'
 import type { Port, Session, SessionSettings } from './port.ts'
@@ -11,6 +11,7 @@ import { fullWriter, labelOf, pingEnvelope, pongEnvelope, shortWriter } from './
 
 /** Calls over a port. */
 export interface ClientSession extends Session {
+  /** Rejects with the RpcError that a call fails with before its first message; with what ended the port where that is lost. */
   invoke(call: Call): Promise<Reply>
   /** Asks the server whether it lives; one that agreed on `microapi.v1` answers. */
   ping(): void
@@ -29,6 +30,7 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
   const holding = new Holding(port, settings.clock)
   const writer = settings.negotiated ? shortWriter : fullWriter
   const nextId = idsOf(randomPrefix())
+  let end: RpcError | undefined
   const context: ClientContext = {
     settings,
     writer,
@@ -42,6 +44,7 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
     },
     invoke: (call) =>
       new Promise((resolve, reject) => {
+        if (end) return reject(markNeverRan(new RpcError(end.code, end.message)))
         const { service, method } = call
         const id = nextId()
         const label = labelOf(service, method, id)
@@ -53,13 +56,16 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
     receive(text, bytes) {
       const envelope = readEnvelope(text)
       if (!envelope) return
-      if (envelope.type === 'ping')
-        return envelope.payload === undefined ? line.send(pongEnvelope) : undefined
+      if (envelope.type === 'ping') {
+        // Not where the line is full: who pings without reading gets no more for it.
+        if (isNothing(envelope.payload) && settings.negotiated && line.hasRoom) line.send(pongEnvelope)
+        return
+      }
       // What is not known has been given up.
       const exchange = calls.get(envelope.id ?? '')
       if (!exchange) return
-      const { maxMessageBytes } = settings
-      if (isLarger(envelope.payload, bytes, maxMessageBytes)) exchange.fail(tooLargeError(maxMessageBytes))
+      const refusal = refusedPayload(text, bytes, envelope, settings)
+      if (refusal) exchange.giveUp(refusal)
       else exchange.receive(envelope, bytes)
     },
     ping() {
@@ -67,6 +73,7 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
     },
     drained: () => line.drained(),
     lost(reason: RpcError) {
+      end ??= reason
       line.lost()
       for (const exchange of calls.values()) exchange.fail(reason)
       holding.release()

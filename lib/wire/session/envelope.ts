@@ -5,6 +5,7 @@ import { errorFromJson } from '../error-json.ts'
 import { refusalOf } from '../json.ts'
 import { tooLargeError } from '../too-large.ts'
 import { utf8Length } from '../utf8-length.ts'
+import type { SessionSettings } from './port.ts'
 
 /** One message of the envelope protocol, as it came: only `type` and the kinds of what is there have been checked. */
 export interface Envelope {
@@ -45,22 +46,30 @@ function isEnvelope(value: unknown): value is Envelope {
 }
 
 function isTextOrNothing(value: unknown): boolean {
-  return value === undefined || value === null || typeof value === 'string'
+  return isNothing(value) || typeof value === 'string'
 }
 
-/** Why the payload may not be used: too large, nested too deep, keys that could change an object's prototype. */
+/** Whether a key is missing, or null, as the Python package writes what it has not. */
+export function isNothing(value: unknown): value is undefined | null {
+  return value === undefined || value === null
+}
+
+/** Why the payload may not be used: nested too deep, keys that could change an object's prototype, too large. */
 export function refusedPayload(
   text: string,
+  bytes: number,
   { payload }: Envelope,
-  { bytes, maxMessageBytes, maxDepth }: { bytes: number; maxMessageBytes: number; maxDepth: number },
+  { maxMessageBytes, maxDepth }: SessionSettings,
 ): RpcError | undefined {
-  if (isLarger(payload, bytes, maxMessageBytes)) return tooLargeError(maxMessageBytes)
-  // The envelope is one level itself.
-  return refusalOf(text, payload, maxDepth + 1)
+  // The envelope is one level itself. The depth comes first: to measure the payload is to walk over it.
+  return (
+    refusalOf(text, payload, maxDepth + 1) ??
+    (isLarger(payload, bytes, maxMessageBytes) ? tooLargeError(maxMessageBytes) : undefined)
+  )
 }
 
 /** Whether the payload of an envelope of so many bytes is past the limit. What stands around it is small: only where that matters is it measured. */
-export function isLarger(payload: unknown, bytes: number, maxBytes: number): boolean {
+function isLarger(payload: unknown, bytes: number, maxBytes: number): boolean {
   return bytes > maxBytes && utf8Length(JSON.stringify(payload ?? null)) > maxBytes
 }
 
@@ -78,10 +87,14 @@ export function readHead(json: Envelope['metadata']): CallHead {
   let timeoutMs: number | undefined
   for (const key in json) {
     const value = json[key]
-    if (key === timeoutKey) timeoutMs = parseTimeout(String(value))
+    if (key === timeoutKey) timeoutMs = parseTimeout(textOf(value))
     else (metadata ??= createMetadata()).set(key, value as string)
   }
   return { metadata, timeoutMs }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : typeof value
 }
 
 /** Adds a server's metadata to what is known of them. */

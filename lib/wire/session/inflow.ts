@@ -1,5 +1,6 @@
 import { RpcError } from '../../core/errors.ts'
 import { createStream, type BoundedStream } from '../../core/stream.ts'
+import { heldTooMuch, type Held } from './held.ts'
 import { window } from './window.ts'
 
 /** How a reader's progress gets to the sender. */
@@ -8,6 +9,8 @@ export interface Brake {
   readonly give?: ((items: number, bytes: number) => void) | undefined
   /** More waits than may be held (true), or no longer: for peers that know no credit. */
   readonly full?: ((full: boolean) => void) | undefined
+  /** Where what waits is counted together with that of others. */
+  readonly held?: Held | undefined
 }
 
 /** Items that come in on one stream, bounded. A class: one is made for every stream, with state for every item. */
@@ -26,9 +29,11 @@ export class Inflow {
   private isFull = false
   /** No more comes: credit would be for nothing. */
   private isOver = false
+  private held: Held | undefined
 
   constructor(brake: Brake) {
     this.brake = brake
+    this.held = brake.held
     this.items = createStream<unknown>({
       // Bounded by the window, which counts bytes as well.
       capacity: Number.POSITIVE_INFINITY,
@@ -37,15 +42,17 @@ export class Inflow {
     })
   }
 
-  /** Puts an item in; the error of a sender that went past its window. */
+  /** Puts an item in; the error of a sender that went past its window, or of more than may be held in all. */
   push(item: unknown, bytes: number): RpcError | undefined {
     if (this.brake.give && (this.owedItems >= window.items || this.owedBytes >= window.bytes)) {
       return new RpcError('RESOURCE_EXHAUSTED', 'the stream goes past its credit', { reason: 'CREDIT' })
     }
+    const { closed } = this.items
+    if (!closed && this.held?.add(bytes) === false) return heldTooMuch()
     this.owedItems++
     this.owedBytes += bytes
     // Who has left takes everything, unread: the sender learns by a cancellation.
-    if (this.items.closed) {
+    if (closed) {
       this.takenItems++
       this.takenBytes += bytes
       this.settle()
@@ -53,9 +60,14 @@ export class Inflow {
     }
     this.sizes.push(bytes)
     this.items.push(item)
-    const held = this.owedItems - this.takenItems
-    if (held >= window.items || this.owedBytes - this.takenBytes >= window.bytes) this.setFull(true)
+    if (this.holdsEnough()) this.setFull(true)
     return undefined
+  }
+
+  private holdsEnough(): boolean {
+    return (
+      this.owedItems - this.takenItems >= window.items || this.owedBytes - this.takenBytes >= window.bytes
+    )
   }
 
   end(): void {
@@ -70,9 +82,17 @@ export class Inflow {
     this.setFull(false)
   }
 
+  /** Nobody takes any more: what waits is counted no longer. */
+  drop(): void {
+    this.held?.remove(this.owedBytes - this.takenBytes)
+    this.held = undefined
+  }
+
   private took(): void {
+    const bytes = this.sizes[this.head++]!
+    this.held?.remove(bytes)
     this.takenItems++
-    this.takenBytes += this.sizes[this.head++]!
+    this.takenBytes += bytes
     if (this.head === this.sizes.length || this.head > window.items) {
       this.sizes = this.sizes.slice(this.head)
       this.head = 0
@@ -81,6 +101,7 @@ export class Inflow {
   }
 
   private left(): void {
+    this.held?.remove(this.owedBytes - this.takenBytes)
     this.takenItems = this.owedItems
     this.takenBytes = this.owedBytes
     this.sizes = []
@@ -94,7 +115,7 @@ export class Inflow {
     this.owedItems -= this.takenItems
     this.owedBytes -= this.takenBytes
     this.takenItems = this.takenBytes = 0
-    this.setFull(false)
+    if (!this.holdsEnough()) this.setFull(false)
   }
 
   private setFull(full: boolean): void {

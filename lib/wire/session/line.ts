@@ -1,3 +1,4 @@
+import type { Backlog } from './backlog.ts'
 import type { Outflow, Outlet } from './outflow.ts'
 import type { Port } from './port.ts'
 
@@ -5,31 +6,43 @@ import type { Port } from './port.ts'
 export class Line implements Outlet {
   hasRoom = true
   private readonly port: Port
+  private readonly backlog: Backlog | undefined
   private isLost = false
   // An array that is swapped: a set that churns would keep what has left it alive.
   private waiting: Outflow[] = []
 
-  constructor(port: Port) {
+  /** `backlog` hears of what is sent while there is no room. */
+  constructor(port: Port, backlog?: Backlog) {
     this.port = port
+    this.backlog = backlog
   }
 
   send(text: string): void {
-    if (!this.isLost && !this.port.send(text)) this.hasRoom = false
+    if (this.isLost || this.port.send(text)) return
+    this.hasRoom = false
+    this.backlog?.add(text.length)
   }
 
   onDrain(flow: Outflow): void {
-    if (!this.waiting.includes(flow)) this.waiting.push(flow)
+    if (flow.isInLine) return
+    flow.isInLine = true
+    this.waiting.push(flow)
   }
 
   drained(): void {
     this.hasRoom = true
+    this.backlog?.clear()
     const { waiting } = this
     this.waiting = []
-    for (const flow of waiting) flow.go()
+    for (const flow of waiting) {
+      flow.isInLine = false
+      flow.go()
+    }
   }
 
   lost(): void {
     this.isLost = true
+    this.backlog?.clear()
     this.waiting = []
   }
 }

@@ -1,4 +1,3 @@
-import { RpcError } from '../../core/errors.ts'
 import { iteratorOf } from '../../core/iterate.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
 import { utf8Length } from '../utf8-length.ts'
@@ -16,6 +15,8 @@ export interface Outlet {
 
 /** Items that go out on one stream, no faster than the reader takes them. */
 export class Outflow {
+  /** Whether the outlet is to tell it of room; the outlet's own mark. */
+  isInLine = false
   private readonly outlet: Outlet
   private readonly counts: boolean
   private aheadItems = 0
@@ -41,31 +42,37 @@ export class Outflow {
     const iterator = iteratorOf(items)
     const stop = (): void => this.stop()
     lifetime.onCancel(stop)
+    // Of an iterator that has ended or failed by itself nobody takes leave.
+    let isLeft = true
     try {
-      for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) {
-        if (this.isOver) return false
-        const text = write(item.value)
-        this.outlet.send(text)
-        this.aheadItems++
-        if (this.counts) this.aheadBytes += utf8Length(text)
+      for (;;) {
         while (this.mustWait()) await this.woken()
         if (this.isOver) return false
+        isLeft = false
+        const item = await iterator.next()
+        if (item.done === true) return !this.isOver
+        isLeft = true
+        // Others may have filled the line meanwhile.
+        while (this.mustWait()) await this.woken()
+        if (this.isOver) return false
+        const text = write(item.value)
+        this.aheadItems++
+        if (this.counts) this.aheadBytes += utf8Length(text)
+        this.outlet.send(text)
       }
-      return !this.isOver
     } finally {
       lifetime.offCancel(stop)
-      await iterator.return?.()
+      if (isLeft) await iterator.return?.()
     }
   }
 
-  /** Takes the reader's credit; the error of a reader that gives more than it was sent. */
-  credit({ items, bytes }: Credit): RpcError | undefined {
-    if (items > this.aheadItems || bytes > this.aheadBytes)
-      return new RpcError('INVALID_ARGUMENT', 'credit for more than was sent', { reason: 'CREDIT' })
+  /** Takes the reader's credit; false where it is for more than was sent. */
+  credit({ items, bytes }: Credit): boolean {
+    if (items > this.aheadItems || bytes > this.aheadBytes) return false
     this.aheadItems -= items
     this.aheadBytes -= bytes
     this.go()
-    return undefined
+    return true
   }
 
   /** Sends nothing more. */

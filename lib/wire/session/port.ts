@@ -2,15 +2,19 @@ import type { RpcError } from '../../core/errors.ts'
 
 /** Where a session's envelopes go: a socket, or a pair of queues. What is sent arrives in order, or the port is lost. */
 export interface Port {
-  /** Sends one envelope. False: more waits to leave than should; the session is told by `drained` when it has left. */
+  /**
+   * Sends one envelope; it is taken in any case. False: more waits to leave than should. The session is told by
+   * `drained` when what waits is little enough again, and not before.
+   */
   send(text: string): boolean
-  /** Takes nothing more in, to hold a peer that knows no credit; `resume` goes on. */
+  /** Takes nothing more in, to hold a peer; `resume` goes on. What has been read already may still come. */
   pause(): void
   resume(): void
 }
 
 /** The time, passed in so that a simulation can have its own. */
 export interface SessionClock {
+  /** In ms since the epoch, as deadlines are. */
   now(): number
   /** Runs once after `ms`; what it returns stops it. */
   after(ms: number, run: () => void): () => void

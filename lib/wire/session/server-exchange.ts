@@ -1,51 +1,26 @@
-import type { Call, Invoke, Reply } from '../../core/call.ts'
-import type { Peer } from '../../core/context.ts'
+import type { Call, Reply } from '../../core/call.ts'
 import { createCall } from '../../core/create-call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import { addMetadata, createMetadata, type Metadata } from '../../core/metadata.ts'
-import type { Description, MethodDescription } from '../../core/transport.ts'
-import { tooLargeError } from '../too-large.ts'
+import type { MethodDescription } from '../../core/transport.ts'
 import { readHead, type Envelope } from './envelope.ts'
-import type { Holding, SlowReader } from './holding.ts'
+import { Gathering } from './gathering.ts'
+import { heldTooMuch } from './held.ts'
+import type { SlowReader } from './holding.ts'
 import { Inflow } from './inflow.ts'
-import type { Line } from './line.ts'
 import { Outflow } from './outflow.ts'
-import type { SessionSettings } from './port.ts'
+import { headerText, outputText, trailerText } from './reply-text.ts'
+import type { EndedExchange, ServerContext } from './server-context.ts'
 import { readCredit } from './window.ts'
-import {
-  creditEnvelope,
-  headerEnvelope,
-  labelOf,
-  noMetadata,
-  writeMetadata,
-  type EnvelopeWriter,
-  type Label,
-} from './write-envelope.ts'
-
-/** What all calls of a session share. */
-export interface ServerContext {
-  readonly invoke: Invoke
-  readonly describe: Description | undefined
-  readonly peer: Peer
-  /** What the calls of one connection have in common. */
-  readonly connection: object
-  readonly settings: SessionSettings
-  /** Stand in every call, whatever its caller says. */
-  readonly metadata: Metadata | undefined
-  readonly writer: EnvelopeWriter
-  readonly line: Line
-  readonly holding: Holding
-  /** The call has been answered, or nobody waits for it any more. */
-  ended(exchange: ServerExchange): void
-}
+import { creditEnvelope, labelOf, noMetadata, type Label } from './write-envelope.ts'
 
 /** How the first envelope of a call opens it: with its one message, or with a stream that follows. */
 export type Opening = 'message' | 'stream'
 
 /** One call on its way through the server. A class: one is made for every call. */
-export class ServerExchange implements SlowReader {
+export class ServerExchange implements SlowReader, EndedExchange {
   readonly id: string
   /** Whether more messages may come. */
   isOpen: boolean
@@ -57,8 +32,9 @@ export class ServerExchange implements SlowReader {
   private call: Call | undefined = undefined
   private inflow: Inflow | undefined = undefined
   private outflow: Outflow | undefined = undefined
-  /** The messages that have come, where one is due. */
-  private messages: unknown[] | undefined = undefined
+  private gathering: Gathering | undefined = undefined
+  /** Of single messages, which are held until the call has ended. */
+  private heldBytes = 0
   private metadata: Metadata | undefined = undefined
   private deadline: number | undefined = undefined
   private isStreaming = false
@@ -76,8 +52,9 @@ export class ServerExchange implements SlowReader {
     this.description = context.describe?.find(this.service, this.method)
   }
 
-  /** Begins the call. Throws for what makes no call; `fail` answers it. */
-  begin({ payload, metadata }: Envelope): void {
+  /** Begins the call, with an envelope of so many bytes. Throws for what makes no call; `fail` answers it. */
+  begin({ payload, metadata }: Envelope, bytes: number): void {
+    this.hold(bytes)
     const { metadata: read, timeoutMs } = readHead(metadata)
     this.metadata = read
     if (this.context.metadata) addMetadata((this.metadata ??= createMetadata()), this.context.metadata)
@@ -85,8 +62,14 @@ export class ServerExchange implements SlowReader {
     const isUnknown = this.context.describe !== undefined && this.description === undefined
     if (!this.isOpen) return this.run(isUnknown ? undefined : this.inputOf(payload))
     if (isUnknown) return this.run(undefined)
-    if (this.description && !takesStream(this.description.kind)) this.messages = []
-    else this.run((this.inflow = this.openInflow()).items)
+    if (!this.description || takesStream(this.description.kind))
+      return this.run((this.inflow = this.openInflow()).items)
+    this.gathering = new Gathering(this.context, this.context.settings.clock, (error) => this.fail(error))
+  }
+
+  private hold(bytes: number): void {
+    if (!this.context.held.add(bytes)) throw heldTooMuch()
+    this.heldBytes += bytes
   }
 
   private inputOf(payload: unknown): unknown {
@@ -97,11 +80,11 @@ export class ServerExchange implements SlowReader {
   }
 
   private openInflow(): Inflow {
-    const { settings, line, holding } = this.context
+    const { settings, line, holding, held } = this.context
     return new Inflow(
       settings.negotiated
-        ? { give: (items, bytes) => line.send(creditEnvelope(this.label, items, bytes)) }
-        : { full: (full) => holding.set(this, full) },
+        ? { give: (items, bytes) => line.send(creditEnvelope(this.label, items, bytes)), held }
+        : { full: (full) => holding.set(this, full), held },
     )
   }
 
@@ -116,22 +99,18 @@ export class ServerExchange implements SlowReader {
     )
   }
 
-  /** An item of the input. */
+  /** An item of the input. Throws for what finds no room; `fail` answers it. */
   push({ payload }: Envelope, bytes: number): void {
     if (this.isOver) return
     if (!this.isOpen)
       return this.fail(new RpcError('INVALID_ARGUMENT', 'an item behind the end of its stream'))
     const item = payload ?? {}
-    if (this.messages) {
-      // Known only to be too many when the second has come; what is behind it is of no interest.
-      if (this.messages.length < 2) this.messages.push(item)
-      return
-    }
+    if (this.gathering) return this.gathering.push(item) ? this.hold(bytes) : undefined
     const error = this.inflow?.push(item, bytes)
     if (error) this.fail(error)
   }
 
-  /** The end of the input. A Python client sends its metadata here. */
+  /** The end of the input. A Python client sends its metadata here. Throws as `begin` does. */
   end({ metadata }: Envelope): void {
     if (!this.isOpen) return
     this.isOpen = false
@@ -140,10 +119,15 @@ export class ServerExchange implements SlowReader {
       if (metadata) addMissing(this.call.metadata, metadata)
       return this.inflow?.end()
     }
-    const messages = this.messages!
-    if (messages.length > 1)
-      return this.fail(new RpcError('UNIMPLEMENTED', 'more than one message where one is due'))
-    this.run(messages[0] ?? {})
+    if (metadata) addMissing((this.metadata ??= createMetadata()), metadata)
+    const message = this.gathering!.take()
+    this.leaveGathering()
+    this.run(message)
+  }
+
+  private leaveGathering(): void {
+    this.gathering?.leave()
+    this.gathering = undefined
   }
 
   /** The client gives the call up: nobody waits for an answer. */
@@ -156,8 +140,8 @@ export class ServerExchange implements SlowReader {
   credit({ payload }: Envelope): void {
     const credit = readCredit(payload)
     if (!credit) return this.fail(new RpcError('INVALID_ARGUMENT', 'credit: items and bytes are due'))
-    const error = this.outflow?.credit(credit)
-    if (error) this.fail(error)
+    if (this.outflow?.credit(credit) !== false) return
+    this.fail(new RpcError('INVALID_ARGUMENT', 'credit for more than was sent', { reason: 'CREDIT' }))
   }
 
   tooSlow(): void {
@@ -171,9 +155,7 @@ export class ServerExchange implements SlowReader {
     if (this.isOver) return
     const { writer, line } = this.context
     const error = toRpcError(thrown)
-    line.send(
-      writer.failure(this.isStreaming ? 'stream_end' : 'response', this.label, error, this.trailerText()),
-    )
+    line.send(writer.failure(this.isStreaming ? 'stream_end' : 'response', this.label, error, noMetadata))
     this.close(error)
   }
 
@@ -182,63 +164,53 @@ export class ServerExchange implements SlowReader {
     this.inflow?.fail(reason)
     this.outflow?.stop()
     this.call?.lifetime.cancel(reason)
+    this.leave()
+  }
+
+  private leave(): void {
+    this.leaveGathering()
+    this.inflow?.drop()
+    this.context.held.remove(this.heldBytes)
     this.context.ended(this)
   }
 
   private answer(reply: Reply): void {
     if (this.isOver) return
+    const { context, label, description } = this
+    const { writer, settings, line } = context
+    const { negotiated, maxMessageBytes } = settings
     try {
       if (isIterable(reply.output)) return void this.answerAll(reply, reply.output)
-      const payload = this.textOf(reply.output)
-      this.sendHeader(reply.header, false)
-      this.done(this.context.writer.response(this.label, payload, this.trailerText(reply)))
+      const payload = outputText(description, reply.output, maxMessageBytes)
+      const text = writer.response(label, payload, trailerText(reply, negotiated))
+      const header = headerText(label, reply, false, negotiated)
+      if (header !== undefined) line.send(header)
+      this.done(text)
     } catch (error) {
       this.fail(error)
     }
   }
 
   private async answerAll(reply: Reply, output: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
-    const { line, settings, writer } = this.context
-    const { label } = this
+    const { context, label, description } = this
+    const { line, settings, writer } = context
+    const { negotiated, maxMessageBytes } = settings
     const { lifetime } = this.call!
-    this.sendHeader(reply.header, true)
-    this.outflow = new Outflow(line, settings.negotiated)
     const write = (item: unknown): string => {
-      const text = writer.push(label, this.textOf(item))
+      const text = writer.push(label, outputText(description, item, maxMessageBytes))
       this.isStreaming = true
       return text
     }
     try {
+      const header = headerText(label, reply, true, negotiated)
+      if (header !== undefined) line.send(header)
+      this.outflow = new Outflow(line, negotiated)
       const complete = await this.outflow.sendAll(output, write, lifetime)
       if (lifetime.reason) this.fail(lifetime.reason)
-      else if (complete && !this.isOver) this.done(writer.end(label, this.trailerText(reply)))
+      else if (complete && !this.isOver) this.done(writer.end(label, trailerText(reply, negotiated)))
     } catch (error) {
       this.fail(error)
     }
-  }
-
-  /** A peer that knows no header gets it with the trailer. */
-  private sendHeader(header: Metadata, isStream: boolean): void {
-    const { settings, line } = this.context
-    if (!settings.negotiated || (header.size === 0 && !isStream)) return
-    line.send(headerEnvelope(this.label, writeMetadata(header)))
-  }
-
-  private trailerText(reply?: Reply): string {
-    if (!reply) return noMetadata
-    const { header, trailer } = reply
-    if (this.context.settings.negotiated || header.size === 0) return writeMetadata(trailer)
-    const all = createMetadata(header)
-    addMetadata(all, trailer)
-    return writeMetadata(all)
-  }
-
-  private textOf(message: unknown): string {
-    const stringify = this.description?.compiled.output.stringify
-    const text = stringify ? stringify(message) : JSON.stringify(message ?? {})
-    const { maxMessageBytes } = this.context.settings
-    if (text.length > maxMessageBytes) throw tooLargeError(maxMessageBytes)
-    return text
   }
 
   private done(text: string): void {
@@ -246,7 +218,7 @@ export class ServerExchange implements SlowReader {
     this.context.line.send(text)
     // What the client still sends is in vain.
     this.inflow?.end()
-    this.context.ended(this)
+    this.leave()
   }
 }
 

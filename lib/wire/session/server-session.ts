@@ -3,11 +3,14 @@ import type { Invoke } from '../../core/call.ts'
 import type { Metadata } from '../../core/metadata.ts'
 import type { Peer } from '../../core/context.ts'
 import type { Description } from '../../core/transport.ts'
-import { readEnvelope, refusedPayload, type Envelope } from './envelope.ts'
+import { Backlog } from './backlog.ts'
+import { isNothing, readEnvelope, refusedPayload, type Envelope } from './envelope.ts'
+import { Held } from './held.ts'
 import { Holding } from './holding.ts'
 import { Line } from './line.ts'
 import type { Port, Session, SessionSettings } from './port.ts'
-import { ServerExchange, type Opening, type ServerContext } from './server-exchange.ts'
+import type { EndedExchange, ServerContext } from './server-context.ts'
+import { ServerExchange, type Opening } from './server-exchange.ts'
 import { fullWriter, invalidMessage, pongEnvelope, shortWriter } from './write-envelope.ts'
 
 /** What a session serves, and to whom. */
@@ -20,7 +23,12 @@ export interface ServerSessionOptions {
   readonly metadata?: Metadata | undefined
   /** The last call that was under way has ended. */
   readonly onIdle?: () => void
+  /** The client has read nothing for so long that its calls were given up: only the end of its connection frees what waits. */
+  readonly onStuck?: () => void
 }
+
+/** So many calls may be under way on one connection; how many of them run is a limit of the app. */
+const maxCalls = 10_000
 
 /** Streams that were answered before their end, whose rest is dropped: so many are remembered. */
 const maxUnfinished = 1_000
@@ -48,7 +56,7 @@ export class ServerSession implements Session {
 
   receive(text: string, bytes: number): void {
     const envelope = readEnvelope(text)
-    if (!envelope) return void this.port.send(invalidMessage)
+    if (!envelope) return this.context().line.send(invalidMessage)
     if (ours.has(envelope.type) && !this.options.settings.negotiated) return
     switch (envelope.type) {
       case 'request':
@@ -99,9 +107,11 @@ export class ServerSession implements Session {
     const exchange = new ServerExchange(this.context(), envelope, opening)
     this.calls.set(exchange.id, exchange)
     try {
-      const refusal = refusedPayload(text, envelope, { bytes, ...this.options.settings })
+      const refusal = refusedPayload(text, bytes, envelope, this.options.settings)
       if (refusal) throw refusal
-      exchange.begin(envelope)
+      if (this.calls.size > maxCalls)
+        throw new RpcError('RESOURCE_EXHAUSTED', `${maxCalls} calls are under way on this connection already`)
+      exchange.begin(envelope, bytes)
     } catch (error) {
       exchange.fail(error)
     }
@@ -115,9 +125,13 @@ export class ServerSession implements Session {
       exchange = this.find(envelope)
     }
     if (!exchange) return
-    const refusal = refusedPayload(text, envelope, { bytes, ...this.options.settings })
-    if (refusal) exchange.fail(refusal)
-    else exchange.push(envelope, bytes)
+    try {
+      const refusal = refusedPayload(text, bytes, envelope, this.options.settings)
+      if (refusal) throw refusal
+      exchange.push(envelope, bytes)
+    } catch (error) {
+      exchange.fail(error)
+    }
   }
 
   private end(envelope: Envelope, text: string, bytes: number): void {
@@ -134,16 +148,17 @@ export class ServerSession implements Session {
   }
 
   private opensCall({ id, service }: Envelope): boolean {
-    if (this.options.settings.negotiated || service === undefined || service === null) return false
+    if (this.options.settings.negotiated || isNothing(service)) return false
     return this.unfinished?.has(id ?? '') !== true
   }
 
   private pong({ payload }: Envelope): void {
     // Not where the line is full: who pings without reading gets no more for it.
-    if (payload === undefined && this.context().line.hasRoom) this.context().line.send(pongEnvelope)
+    const { line } = this.context()
+    if (isNothing(payload) && line.hasRoom) line.send(pongEnvelope)
   }
 
-  private ended(exchange: ServerExchange): void {
+  private ended(exchange: EndedExchange): void {
     this.calls.delete(exchange.id)
     if (this.calls.size === 0) this.options.onIdle?.()
     if (!exchange.isOpen || this.options.settings.negotiated) return
@@ -152,10 +167,22 @@ export class ServerSession implements Session {
     if (unfinished.size > maxUnfinished) unfinished.delete(unfinished.values().next().value!)
   }
 
+  /** Nobody reads what is answered. */
+  private giveUp(): void {
+    this.abort(new RpcError('RESOURCE_EXHAUSTED', 'the answers to this connection are not read'))
+    this.options.onStuck?.()
+  }
+
   /** Made with the first call: an idle connection needs little. */
   private context(): ServerContext {
+    return (this.opened ??= this.makeContext())
+  }
+
+  private makeContext(): ServerContext {
     const { invoke, describe, peer, settings, metadata } = this.options
-    return (this.opened ??= {
+    const holding = new Holding(this.port, settings.clock)
+    const backlog = new Backlog(holding, settings.clock, () => this.giveUp())
+    return {
       invoke,
       describe,
       peer,
@@ -163,9 +190,11 @@ export class ServerSession implements Session {
       settings,
       metadata,
       writer: settings.negotiated ? shortWriter : fullWriter,
-      line: new Line(this.port),
-      holding: new Holding(this.port, settings.clock),
+      line: new Line(this.port, backlog),
+      holding,
+      held: new Held(),
+      gatherings: 0,
       ended: (exchange) => this.ended(exchange),
-    })
+    }
   }
 }

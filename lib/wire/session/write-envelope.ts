@@ -1,7 +1,8 @@
-import { remainingMs } from '../../core/deadline.ts'
-import type { RpcError } from '../../core/errors.ts'
+import { RpcError } from '../../core/errors.ts'
 import type { Metadata } from '../../core/metadata.ts'
 import { errorToJson } from '../error-json.ts'
+import { tooLargeError } from '../too-large.ts'
+import { utf8Length } from '../utf8-length.ts'
 
 /** Who an envelope is for: names and id as JSON text, since they stand in every envelope of a call. */
 export interface Label {
@@ -72,10 +73,35 @@ function metadataOf(metadata: string): string {
   return metadata === noMetadata ? '' : `,"metadata":${metadata}`
 }
 
+/**
+ * What stands around a payload must fit into the room that a peer leaves for it (64 KiB), or the connection would end
+ * by it, and all other calls with it: so many bytes of metadata, or of a failure.
+ */
+const maxAroundBytes = 49_152
+
 function failureKeys(error: RpcError): string {
   const { error: message, status_code, code, reason, details, retryable } = errorToJson(error)
   // What Python reads stands first, as in its own envelopes.
-  return JSON.stringify({ error: message, status_code, code, reason, details, retryable }).slice(1, -1)
+  const keys = { error: message, status_code, code, reason, details, retryable }
+  const text = textOrNothing(keys)
+  if (text !== undefined && utf8Length(text) <= maxAroundBytes) return text.slice(1, -1)
+  // A failure that cannot be told whole is told in short: the call ends by it in any case.
+  const short = {
+    error: message.slice(0, 1_024),
+    status_code,
+    code,
+    reason: reason?.slice(0, 1_024),
+    retryable,
+  }
+  return JSON.stringify(short).slice(1, -1)
+}
+
+function textOrNothing(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 /** The header of a reply, before its first item. */
@@ -100,11 +126,34 @@ export const pongEnvelope = '{"type":"ping","payload":{"answer":true}}'
 /** What is no envelope is answered so; the connection goes on. */
 export const invalidMessage = '{"error": "Invalid message format"}'
 
-/** Metadata as JSON text, with what is left of the time until `deadline`. */
-export function writeMetadata(metadata: Metadata | undefined, deadline?: number): string {
-  if (deadline === undefined)
-    return metadata === undefined || metadata.size === 0 ? noMetadata : JSON.stringify(metadata)
-  const timeout = `"timeout-ms":"${remainingMs(deadline)}"`
+/**
+ * Metadata as JSON text, with the ms that are left of the call's time. Throws RESOURCE_EXHAUSTED where they are more
+ * than an envelope has room for.
+ */
+export function writeMetadata(metadata: Metadata | undefined, remainingMs?: number): string {
+  const timeout = remainingMs === undefined ? '' : `"timeout-ms":"${Math.max(0, Math.ceil(remainingMs))}"`
   if (metadata === undefined || metadata.size === 0) return `{${timeout}}`
-  return `${JSON.stringify(metadata).slice(0, -1)},${timeout}}`
+  const text = JSON.stringify(metadata)
+  if (text.length > maxAroundBytes) {
+    throw new RpcError(
+      'RESOURCE_EXHAUSTED',
+      `metadata of ${text.length} bytes: an envelope takes ${maxAroundBytes}`,
+      {
+        reason: 'METADATA_TOO_LARGE',
+      },
+    )
+  }
+  return timeout === '' ? text : `${text.slice(0, -1)},${timeout}}`
+}
+
+/** A message as JSON text. Throws RESOURCE_EXHAUSTED where it has more bytes than a message may have. */
+export function writeMessage(
+  stringify: (message: unknown) => string,
+  message: unknown,
+  maxBytes: number,
+): string {
+  const text = stringify(message)
+  // A unit of UTF-16 is at most three bytes: short texts need no counting.
+  if (text.length * 3 > maxBytes && utf8Length(text) > maxBytes) throw tooLargeError(maxBytes)
+  return text
 }
