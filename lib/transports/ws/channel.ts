@@ -69,8 +69,8 @@ export function wsChannel(
     if (failure) throw failure
     wire = opened
     openedAt = clock.now()
-    const { negotiated } = opened
-    made = createClientSession(opened, { lookup, settings: { ...settings, negotiated, clock } })
+    const { negotiated, holding } = opened
+    made = createClientSession(opened, { lookup, settings: { ...settings, negotiated, clock }, holding })
     const ping = opened.ping ?? (negotiated ? made.ping : undefined)
     // A browser has nothing to ask a Python server with, which may be silent for as long as it likes.
     if (ping) {

@@ -4,7 +4,7 @@ import type { RawData, WebSocket } from 'ws'
 import { RpcError } from '../../core/errors.ts'
 import { ServerSession, type ServerSessionOptions } from '../../wire/session/server-session.ts'
 import type { Port } from '../../wire/session/port.ts'
-import { invalidMessage } from '../../wire/session/write-envelope.ts'
+import { invalidMessage } from '../../wire/session/write-reply.ts'
 import { drained } from './close-code.ts'
 import { createCork } from './cork.ts'
 

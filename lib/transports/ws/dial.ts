@@ -1,4 +1,5 @@
 import type { RpcError } from '../../core/errors.ts'
+import type { Holding } from '../../wire/session/holding.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
 
 /** An open WebSocket, Node's or a browser's. */
@@ -10,6 +11,8 @@ export interface Wire {
   /** Takes nothing in until `resume`; browsers cannot. */
   pause(): void
   resume(): void
+  /** Pauses it while a reader is behind, where that can be done. */
+  readonly holding?: Holding
   /** Asks the peer whether it lives, below the messages; browsers cannot. */
   ping?(): void
   /** Ends the connection; `now` without waiting for the peer. */

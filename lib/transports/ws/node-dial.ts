@@ -5,6 +5,8 @@ import { WebSocket, type RawData } from 'ws'
 import { RpcError } from '../../core/errors.ts'
 import { failureOfClose } from './close-code.ts'
 import { createCork } from './cork.ts'
+import { systemClock } from '../../wire/session/clock.ts'
+import { Holding } from '../../wire/session/holding.ts'
 import type { Dial, Wire, WireListener } from './dial.ts'
 import type { WsSettings } from './options.ts'
 import { protocol } from './protocol.ts'
@@ -51,7 +53,7 @@ function dial(settings: WsSettings, protocols: string[], listener: WireListener)
     peer.on('open', () => {
       isOpen = true
       const cork = createCork(socket!)
-      resolve({
+      const wire: Wire = {
         negotiated: peer.protocol === protocol,
         send(text) {
           cork()
@@ -68,7 +70,8 @@ function dial(settings: WsSettings, protocols: string[], listener: WireListener)
         resume: () => peer.resume(),
         ping: () => peer.ping(),
         close: (now) => (now === true ? peer.terminate() : closeSoon(peer)),
-      })
+      }
+      resolve({ ...wire, holding: new Holding(wire, systemClock) })
     })
     peer.on('message', (data: RawData, isBinary: boolean) => {
       const bytes = data as Buffer

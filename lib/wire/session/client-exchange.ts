@@ -3,6 +3,7 @@ import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { givesStream } from '../../core/kind.ts'
 import { createMetadata, type Metadata } from '../../core/metadata.ts'
+import type { TableEntry } from './call-table.ts'
 import { addReplyMetadata, failureOf, type Envelope } from './envelope.ts'
 import type { Holding, SlowReader } from './holding.ts'
 import { Inflow } from './inflow.ts'
@@ -25,7 +26,7 @@ export interface ClientContext {
   readonly settings: SessionSettings
   readonly writer: EnvelopeWriter
   readonly line: Line
-  readonly holding: Holding
+  readonly holding: Holding | undefined
   /** Nothing more is expected for this call. */
   ended(exchange: ClientExchange): void
 }
@@ -37,8 +38,9 @@ export interface Settle {
 }
 
 /** One call on its way to a server and back. A class: one is made for every call. */
-export class ClientExchange implements SlowReader {
+export class ClientExchange implements SlowReader, TableEntry {
   readonly id: string
+  next: TableEntry | undefined = undefined
   private readonly context: ClientContext
   private readonly call: Call
   private readonly label: Label
@@ -179,7 +181,7 @@ export class ClientExchange implements SlowReader {
     this.inflow = new Inflow(
       settings.negotiated
         ? { give: (items, bytes) => line.send(creditEnvelope(this.label, items, bytes)) }
-        : { full: (full) => holding.set(this, full) },
+        : { full: (full) => holding?.set(this, full) },
     )
     this.settle.resolve(this.replyWith(this.inflow.items))
     return this.inflow

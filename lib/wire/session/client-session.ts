@@ -3,10 +3,12 @@ import { RpcError } from '../../core/errors.ts'
 import type { Lookup } from '../../core/transport.ts'
 import { ClientExchange, type ClientContext } from './client-exchange.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
-import { isNothing, readEnvelope, refusedPayload } from './envelope.ts'
-import { Holding } from './holding.ts'
+import { CallTable } from './call-table.ts'
+import { isNothing, readEnvelope } from './envelope.ts'
+import type { Holding } from './holding.ts'
 import { Line } from './line.ts'
 import type { Port, Session, SessionSettings } from './port.ts'
+import { refusedPayload } from './refused-payload.ts'
 import { fullWriter, labelOf, pingEnvelope, pongEnvelope, shortWriter } from './write-envelope.ts'
 
 /** Calls over a port. */
@@ -21,13 +23,17 @@ export interface ClientSession extends Session {
 export interface ClientSessionOptions {
   readonly lookup: Lookup | undefined
   readonly settings: SessionSettings
+  /** Holds a server that knows no credit, where the port can be paused. */
+  readonly holding?: Holding | undefined
 }
 
 /** Makes the calling side of a session. */
-export function createClientSession(port: Port, { lookup, settings }: ClientSessionOptions): ClientSession {
-  const calls = new Map<string, ClientExchange>()
+export function createClientSession(
+  port: Port,
+  { lookup, settings, holding }: ClientSessionOptions,
+): ClientSession {
+  const calls = new CallTable<ClientExchange>()
   const line = new Line(port)
-  const holding = new Holding(port, settings.clock)
   const writer = settings.negotiated ? shortWriter : fullWriter
   const nextId = idsOf(randomPrefix())
   let end: RpcError | undefined
@@ -36,7 +42,7 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
     writer,
     line,
     holding,
-    ended: (exchange) => void calls.delete(exchange.id),
+    ended: (exchange) => calls.delete(exchange),
   }
   return {
     get size() {
@@ -50,7 +56,7 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
         const label = labelOf(service, method, id)
         const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
         const exchange = new ClientExchange(context, call, { id, label, stringify }, { resolve, reject })
-        calls.set(id, exchange)
+        calls.add(exchange)
         exchange.begin()
       }),
     receive(text, bytes) {
@@ -75,8 +81,8 @@ export function createClientSession(port: Port, { lookup, settings }: ClientSess
     lost(reason: RpcError) {
       end ??= reason
       line.lost()
-      for (const exchange of calls.values()) exchange.fail(reason)
-      holding.release()
+      for (const exchange of calls.list()) exchange.fail(reason)
+      holding?.release()
     },
   }
 }

@@ -1,11 +1,6 @@
 import type { RpcError } from '../../core/errors.ts'
-import { parseTimeout } from '../../core/deadline.ts'
-import { appendIfSound, createMetadata, type Metadata } from '../../core/metadata.ts'
+import { appendIfSound, type Metadata } from '../../core/metadata.ts'
 import { errorFromJson } from '../error-json.ts'
-import { refusalOf } from '../json.ts'
-import { tooLargeError } from '../too-large.ts'
-import { utf8Length } from '../utf8-length.ts'
-import type { SessionSettings } from './port.ts'
 
 /** One message of the envelope protocol, as it came: only `type` and the kinds of what is there have been checked. */
 export interface Envelope {
@@ -52,49 +47,6 @@ function isTextOrNothing(value: unknown): boolean {
 /** Whether a key is missing, or null, as the Python package writes what it has not. */
 export function isNothing(value: unknown): value is undefined | null {
   return value === undefined || value === null
-}
-
-/** Why the payload may not be used: nested too deep, keys that could change an object's prototype, too large. */
-export function refusedPayload(
-  text: string,
-  bytes: number,
-  { payload }: Envelope,
-  { maxMessageBytes, maxDepth }: SessionSettings,
-): RpcError | undefined {
-  // The envelope is one level itself. The depth comes first: to measure the payload is to walk over it.
-  return (
-    refusalOf(text, payload, maxDepth + 1) ??
-    (isLarger(payload, bytes, maxMessageBytes) ? tooLargeError(maxMessageBytes) : undefined)
-  )
-}
-
-/** Whether the payload of an envelope of so many bytes is past the limit. What stands around it is small: only where that matters is it measured. */
-function isLarger(payload: unknown, bytes: number, maxBytes: number): boolean {
-  return bytes > maxBytes && utf8Length(JSON.stringify(payload ?? null)) > maxBytes
-}
-
-const timeoutKey = 'timeout-ms'
-
-/** What the metadata of a call's first envelope hold. */
-export interface CallHead {
-  readonly metadata: Metadata | undefined
-  readonly timeoutMs: number | undefined
-}
-
-/** Reads a caller's metadata; throws INVALID_ARGUMENT for values that metadata cannot hold. */
-export function readHead(json: Envelope['metadata']): CallHead {
-  let metadata: Metadata | undefined
-  let timeoutMs: number | undefined
-  for (const key in json) {
-    const value = json[key]
-    if (key === timeoutKey) timeoutMs = parseTimeout(textOf(value))
-    else (metadata ??= createMetadata()).set(key, value as string)
-  }
-  return { metadata, timeoutMs }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? `${value}` : typeof value
 }
 
 /** Adds a server's metadata to what is known of them. */

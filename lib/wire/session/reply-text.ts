@@ -1,7 +1,8 @@
 import type { Reply } from '../../core/call.ts'
 import { addMetadata, createMetadata } from '../../core/metadata.ts'
 import type { MethodDescription } from '../../core/transport.ts'
-import { headerEnvelope, noMetadata, writeMessage, writeMetadata, type Label } from './write-envelope.ts'
+import { noMetadata, writeMessage, writeMetadata, type Label } from './write-envelope.ts'
+import { headerEnvelope } from './write-reply.ts'
 
 /** The header of a reply as an envelope; undefined where there is none to send: a peer that knows no header gets it with the trailer. */
 export function headerText(

@@ -2,16 +2,16 @@ import type { Invoke } from '../../core/call.ts'
 import type { Peer } from '../../core/context.ts'
 import type { Metadata } from '../../core/metadata.ts'
 import type { Description } from '../../core/transport.ts'
+import type { TableEntry } from './call-table.ts'
 import type { GatheringCount } from './gathering.ts'
 import type { Held } from './held.ts'
 import type { Holding } from './holding.ts'
 import type { Line } from './line.ts'
 import type { SessionSettings } from './port.ts'
-import type { EnvelopeWriter } from './write-envelope.ts'
+import type { ReplyWriter } from './write-reply.ts'
 
 /** What is to be known of a call that has ended. */
-export interface EndedExchange {
-  readonly id: string
+export interface EndedExchange extends TableEntry {
   /** Whether more messages may come. */
   readonly isOpen: boolean
 }
@@ -26,7 +26,7 @@ export interface ServerContext extends GatheringCount {
   readonly settings: SessionSettings
   /** Stand in every call, whatever its caller says. */
   readonly metadata: Metadata | undefined
-  readonly writer: EnvelopeWriter
+  readonly writer: ReplyWriter
   readonly line: Line
   readonly holding: Holding
   readonly held: Held

@@ -5,7 +5,9 @@ import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import { addMetadata, createMetadata, type Metadata } from '../../core/metadata.ts'
 import type { MethodDescription } from '../../core/transport.ts'
-import { readHead, type Envelope } from './envelope.ts'
+import { readHead } from './call-head.ts'
+import type { TableEntry } from './call-table.ts'
+import type { Envelope } from './envelope.ts'
 import { Gathering } from './gathering.ts'
 import { heldTooMuch } from './held.ts'
 import type { SlowReader } from './holding.ts'
@@ -22,6 +24,7 @@ export type Opening = 'message' | 'stream'
 /** One call on its way through the server. A class: one is made for every call. */
 export class ServerExchange implements SlowReader, EndedExchange {
   readonly id: string
+  next: TableEntry | undefined = undefined
   /** Whether more messages may come. */
   isOpen: boolean
   private readonly context: ServerContext

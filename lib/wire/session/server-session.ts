@@ -4,14 +4,17 @@ import type { Metadata } from '../../core/metadata.ts'
 import type { Peer } from '../../core/context.ts'
 import type { Description } from '../../core/transport.ts'
 import { Backlog } from './backlog.ts'
-import { isNothing, readEnvelope, refusedPayload, type Envelope } from './envelope.ts'
+import { CallTable } from './call-table.ts'
+import { isNothing, readEnvelope, type Envelope } from './envelope.ts'
 import { Held } from './held.ts'
 import { Holding } from './holding.ts'
 import { Line } from './line.ts'
 import type { Port, Session, SessionSettings } from './port.ts'
 import type { EndedExchange, ServerContext } from './server-context.ts'
+import { refusedPayload } from './refused-payload.ts'
 import { ServerExchange, type Opening } from './server-exchange.ts'
-import { fullWriter, invalidMessage, pongEnvelope, shortWriter } from './write-envelope.ts'
+import { pongEnvelope } from './write-envelope.ts'
+import { fullReplies, invalidMessage, shortReplies } from './write-reply.ts'
 
 /** What a session serves, and to whom. */
 export interface ServerSessionOptions {
@@ -40,7 +43,7 @@ const ours: ReadonlySet<string> = new Set(['open', 'cancel', 'credit', 'ping'])
 export class ServerSession implements Session {
   private readonly port: Port
   private readonly options: ServerSessionOptions
-  private readonly calls = new Map<string, ServerExchange>()
+  private readonly calls = new CallTable<ServerExchange>()
   /** Only for peers whose every item could open a call. */
   private unfinished: Set<string> | undefined = undefined
   private opened: ServerContext | undefined = undefined
@@ -88,13 +91,13 @@ export class ServerSession implements Session {
     if (!context) return
     context.line.lost()
     const gone = new RpcError('CANCELLED', 'the client has gone')
-    for (const exchange of this.calls.values()) exchange.cancel(gone)
+    for (const exchange of this.calls.list()) exchange.cancel(gone)
     context.holding.release()
   }
 
   /** Fails every call that is under way. */
   abort(reason: RpcError): void {
-    for (const exchange of this.calls.values()) exchange.fail(reason)
+    for (const exchange of this.calls.list()) exchange.fail(reason)
   }
 
   private find({ id }: Envelope): ServerExchange | undefined {
@@ -105,7 +108,7 @@ export class ServerSession implements Session {
     const known = this.find(envelope)
     if (known) return known.fail(new RpcError('INVALID_ARGUMENT', 'the id of this call is in use already'))
     const exchange = new ServerExchange(this.context(), envelope, opening)
-    this.calls.set(exchange.id, exchange)
+    this.calls.add(exchange)
     try {
       const refusal = refusedPayload(text, bytes, envelope, this.options.settings)
       if (refusal) throw refusal
@@ -159,7 +162,7 @@ export class ServerSession implements Session {
   }
 
   private ended(exchange: EndedExchange): void {
-    this.calls.delete(exchange.id)
+    this.calls.delete(exchange)
     if (this.calls.size === 0) this.options.onIdle?.()
     if (!exchange.isOpen || this.options.settings.negotiated) return
     const unfinished = (this.unfinished ??= new Set())
@@ -189,7 +192,7 @@ export class ServerSession implements Session {
       connection: this,
       settings,
       metadata,
-      writer: settings.negotiated ? shortWriter : fullWriter,
+      writer: settings.negotiated ? shortReplies : fullReplies,
       line: new Line(this.port, backlog),
       holding,
       held: new Held(),

@@ -1,6 +1,5 @@
 import { RpcError } from '../../core/errors.ts'
 import type { Metadata } from '../../core/metadata.ts'
-import { errorToJson } from '../error-json.ts'
 import { tooLargeError } from '../too-large.ts'
 import { utf8Length } from '../utf8-length.ts'
 
@@ -22,8 +21,6 @@ export interface EnvelopeWriter {
   request(label: Label, payload: string, metadata: string): string
   /** Opens a call that streams in; what comes before its first item, where the peer understands that. */
   open(label: Label, metadata: string): string
-  response(label: Label, payload: string, metadata: string): string
-  failure(type: 'response' | 'stream_end', label: Label, error: RpcError, metadata: string): string
   /** An item; `metadata` only where it opens a call. */
   push(label: Label, payload: string, metadata?: string): string
   end(label: Label, metadata: string): string
@@ -38,10 +35,6 @@ export const shortWriter: EnvelopeWriter = {
     `{"type":"request","service":${label.service},"method":${label.method},"id":${label.id},"payload":${payload}${tail(metadata)}`,
   open: (label, metadata) =>
     `{"type":"open","service":${label.service},"method":${label.method},"id":${label.id}${tail(metadata)}`,
-  response: ({ id }, payload, metadata) =>
-    `{"type":"response","id":${id},"payload":${payload}${tail(metadata)}`,
-  failure: (type, { id }, error, metadata) =>
-    `{"type":"${type}","id":${id}${metadataOf(metadata)},${failureKeys(error)}}`,
   push: ({ id }, payload) => `{"type":"stream_push","id":${id},"payload":${payload}}`,
   end: ({ id }, metadata) => `{"type":"stream_end","id":${id}${tail(metadata)}`,
 }
@@ -50,63 +43,23 @@ export const shortWriter: EnvelopeWriter = {
 export const fullWriter: EnvelopeWriter = {
   request: (label, payload, metadata) => full('request', label, payload, metadata),
   open: (label, metadata) => full('open', label, 'null', metadata),
-  response: (label, payload, metadata) => full('response', label, payload, metadata),
-  failure: (type, label, error, metadata) =>
-    `${fullHead(type, label)},"payload":null,"metadata":${metadata},${failureKeys(error)}}`,
   push: (label, payload, metadata = noMetadata) => full('stream_push', label, payload, metadata),
   end: (label, metadata) => full('stream_end', label, 'null', metadata),
 }
 
-function full(type: string, label: Label, payload: string, metadata: string): string {
+/** An envelope with every key. */
+export function full(type: string, label: Label, payload: string, metadata: string): string {
   return `${fullHead(type, label)},"payload":${payload},"metadata":${metadata},"error":null,"status_code":0}`
 }
 
-function fullHead(type: string, { service, method, id }: Label): string {
+/** Its beginning. */
+export function fullHead(type: string, { service, method, id }: Label): string {
   return `{"type":"${type}","service":${service},"method":${method},"id":${id}`
 }
 
-function tail(metadata: string): string {
+/** The end of a short envelope. */
+export function tail(metadata: string): string {
   return metadata === noMetadata ? '}' : `,"metadata":${metadata}}`
-}
-
-function metadataOf(metadata: string): string {
-  return metadata === noMetadata ? '' : `,"metadata":${metadata}`
-}
-
-/**
- * What stands around a payload must fit into the room that a peer leaves for it (64 KiB), or the connection would end
- * by it, and all other calls with it: so many bytes of metadata, or of a failure.
- */
-const maxAroundBytes = 49_152
-
-function failureKeys(error: RpcError): string {
-  const { error: message, status_code, code, reason, details, retryable } = errorToJson(error)
-  // What Python reads stands first, as in its own envelopes.
-  const keys = { error: message, status_code, code, reason, details, retryable }
-  const text = textOrNothing(keys)
-  if (text !== undefined && utf8Length(text) <= maxAroundBytes) return text.slice(1, -1)
-  // A failure that cannot be told whole is told in short: the call ends by it in any case.
-  const short = {
-    error: message.slice(0, 1_024),
-    status_code,
-    code,
-    reason: reason?.slice(0, 1_024),
-    retryable,
-  }
-  return JSON.stringify(short).slice(1, -1)
-}
-
-function textOrNothing(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
-}
-
-/** The header of a reply, before its first item. */
-export function headerEnvelope({ id }: Label, metadata: string): string {
-  return `{"type":"header","id":${id}${tail(metadata)}`
 }
 
 /** The caller has no use for the call any more. */
@@ -123,8 +76,11 @@ export function creditEnvelope({ id }: Label, items: number, bytes: number): str
 export const pingEnvelope = '{"type":"ping"}'
 export const pongEnvelope = '{"type":"ping","payload":{"answer":true}}'
 
-/** What is no envelope is answered so; the connection goes on. */
-export const invalidMessage = '{"error": "Invalid message format"}'
+/**
+ * What stands around a payload must fit into the room that a peer leaves for it (64 KiB), or the connection would end
+ * by it, and all other calls with it: so many bytes of metadata, or of a failure.
+ */
+export const maxAroundBytes = 49_152
 
 /**
  * Metadata as JSON text, with the ms that are left of the call's time. Throws RESOURCE_EXHAUSTED where they are more

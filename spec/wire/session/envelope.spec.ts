@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { RpcError } from 'microapi-ts'
 import { describe, expect, it } from 'vitest'
-import { readEnvelope, readHead, refusedPayload } from '../../../lib/wire/session/envelope.ts'
+import { readHead } from '../../../lib/wire/session/call-head.ts'
+import { readEnvelope } from '../../../lib/wire/session/envelope.ts'
+import { refusedPayload } from '../../../lib/wire/session/refused-payload.ts'
 import { readCredit } from '../../../lib/wire/session/window.ts'
 import { VirtualClock } from './simulation/virtual-clock.ts'
 

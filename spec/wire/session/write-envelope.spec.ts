@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import { createMetadata, RpcError, type ErrorCode } from 'microapi-ts'
 import { describe, expect, it } from 'vitest'
-import { failureOf, readEnvelope, readHead } from '../../../lib/wire/session/envelope.ts'
+import { readHead } from '../../../lib/wire/session/call-head.ts'
+import { failureOf, readEnvelope } from '../../../lib/wire/session/envelope.ts'
 import {
   creditEnvelope,
-  fullWriter,
   labelOf,
-  shortWriter,
   writeMessage,
   writeMetadata,
 } from '../../../lib/wire/session/write-envelope.ts'
+import {
+  fullReplies as fullWriter,
+  shortReplies as shortWriter,
+} from '../../../lib/wire/session/write-reply.ts'
 import { readCredit } from '../../../lib/wire/session/window.ts'
 
 const anyText = fc.string({ unit: 'binary' })

@@ -1,3 +1,4 @@
+import { Holding } from '../../../../lib/wire/session/holding.ts'
 import { createClientSession } from '../../../../lib/wire/session/client-session.ts'
 import type { Port } from '../../../../lib/wire/session/port.ts'
 import { ServerSession } from '../../../../lib/wire/session/server-session.ts'
@@ -34,6 +35,7 @@ export function makeWorld(seed: number): World {
   const up = new Lane(clock, capacity(), negotiated)
   const down = new Lane(clock, capacity(), negotiated)
   const waiting: (() => void)[] = []
+  const port = portOf(up, down)
   const settings = { negotiated, maxMessageBytes: 1_048_576, maxDepth: 64, clock }
   const world: World = {
     random,
@@ -41,7 +43,11 @@ export function makeWorld(seed: number): World {
     negotiated,
     up,
     down,
-    client: createClientSession(portOf(up, down), { lookup: undefined, settings }),
+    client: createClientSession(port, {
+      lookup: undefined,
+      settings,
+      holding: new Holding(port, clock),
+    }),
     server: new ServerSession(portOf(down, up), {
       invoke: (call) => serve(world, call),
       describe: random.chance(0.5) ? describeSim : undefined,
