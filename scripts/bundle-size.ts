@@ -34,7 +34,7 @@ const bundles: Bundle[] = [
            import { http } from 'microapi-ts/http'
            import { ws } from 'microapi-ts/ws'
            globalThis.clients = [createClient(http({ port: 8080 })), createClient(ws({ port: 8080 }))]`,
-    limit: 14_848,
+    limit: 15_360,
     never: /^node:|node_modules\/|dist\/server\//,
   },
   {

@@ -4,6 +4,12 @@ import { writeMark, type Sink } from './sink.ts'
 const none = Buffer.alloc(0)
 
 /**
+ * So many frames are gathered at most. With one write for all calls of a turn, each side would sleep while the other
+ * works through them; in parts of a dozen calls both work at once, and a write is still shared by many.
+ */
+const framesAtOnce = 32
+
+/**
  * One buffer for all that a connection sends in a turn of the event loop. It is lent for the turn: ten thousand idle
  * connections hold none. When it is full it is sent at once, so that a long turn meets the kernel's backpressure.
  */
@@ -15,6 +21,7 @@ export class Output {
   /** The connection is over; what is still written goes nowhere. */
   closed = false
   private awake = false
+  private frames = 0
   private readonly sink: Sink
 
   constructor(sink: Sink) {
@@ -23,7 +30,7 @@ export class Output {
 
   /** Makes room for `size` octets, 32 KiB at most; returns where they go. */
   reserve(size: number): number {
-    if (this.at + size > this.buffer.length) this.makeRoom()
+    if (++this.frames > framesAtOnce || this.at + size > this.buffer.length) this.makeRoom()
     if (!this.awake) {
       this.awake = true
       this.sink.wake()
@@ -32,6 +39,7 @@ export class Output {
   }
 
   private makeRoom(): void {
+    this.frames = 1
     if (this.buffer === none) this.buffer = this.sink.lend()
     else this.send()
   }
@@ -49,6 +57,7 @@ export class Output {
   /** Sends what waits, and gives the buffer back. */
   flush(): void {
     this.awake = false
+    this.frames = 0
     if (this.at > 0) this.send()
     if (this.buffer === none) return
     this.sink.giveBack(this.buffer)
