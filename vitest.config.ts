@@ -9,6 +9,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['spec/**/*.spec.ts'],
+    // Brokers are started when a spec asks for one, and ended behind the last.
+    globalSetup: ['spec/brokers/global-setup.ts'],
     // A process for each spec file, two at a time: what one leaves behind (a listener, a timer) disturbs no other.
     pool: 'forks',
     // What is measured of memory is what is in use, not what may still be collected.

@@ -156,8 +156,7 @@ export function createMask(log: Log): Mask {
   return (call, error) => {
     // The cause stays here: in process it would reach the caller with the error.
     // So would the mark of a nested call that never ran, though this one has.
-    if (isRpcError(error))
-      return error.cause === undefined && !neverRan(error) ? error : withoutCause(error)
+    if (isRpcError(error)) return error.cause === undefined && !neverRan(error) ? error : withoutCause(error)
     if (call.lifetime.reason !== undefined) return call.lifetime.reason
     log.error({ service: call.service, method: call.method, id: call.id, error }, 'a handler failed')
     return new RpcError('INTERNAL', 'internal error')

@@ -73,7 +73,7 @@ class SocketSink implements Sink {
     this.copies = 'encrypted' in socket
   }
 
-  // Behind all that this turn still does: one write for the calls that it answers.
+  // Behind all that this turn still does: few writes for the calls that it answers.
   wake(): void {
     // TLS gives each record in a turn of its own, though they came together; behind the last of them is soon enough.
     if (this.copies) setImmediate(flush, this.connection)
