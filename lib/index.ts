@@ -64,6 +64,11 @@ export const registry: Registry = /* @__PURE__ */ createRegistry([
   ),
   /* @__PURE__ */ lazyTransport(['ws', 'wss'], async () => (await import('./transports/ws/index.ts')).ws),
   /* @__PURE__ */ lazyTransport(
+    ['amqp', 'amqps'],
+    async () => (await import('./transports/amqp/index.ts')).amqp,
+    'amqplib',
+  ),
+  /* @__PURE__ */ lazyTransport(
     ['grpc', 'grpcs'],
     async () => (await import('./transports/grpc/index.ts')).grpc,
   ),

@@ -13,6 +13,11 @@ const registry: Registry = /* @__PURE__ */ createRegistry([
     async () => (await import('./transports/http/index.ts')).http,
   ),
   /* @__PURE__ */ lazyTransport(['ws', 'wss'], async () => (await import('./transports/ws/index.ts')).ws),
+  /* @__PURE__ */ lazyTransport(
+    ['amqp', 'amqps'],
+    async () => (await import('./transports/amqp/index.ts')).amqp,
+    'amqplib',
+  ),
 ])
 
 /** Makes a client; see {@link CreateClient}. */

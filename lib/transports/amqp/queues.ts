@@ -1,0 +1,40 @@
+import type { Link } from './link.ts'
+import type { Description } from '../../core/transport.ts'
+import { failureOfQueue } from './failure.ts'
+import type { AmqpSettings } from './options.ts'
+
+/** The queue where requests for a method go. */
+export function queueOf({ queue, queuePer }: AmqpSettings, service: string, method: string): string {
+  if (queuePer === undefined) return queue
+  return queuePer === 'service' ? `${queue}.${service}` : `${queue}.${service}.${method}`
+}
+
+/** All queues of a server. Throws a TypeError where they follow from methods that nobody described. */
+export function queuesOf(settings: AmqpSettings, describe: Description | undefined): readonly string[] {
+  if (settings.queuePer === undefined) return [settings.queue]
+  if (!describe)
+    throw new TypeError('amqp: queuePer needs to know the methods: serve an app, or give a description')
+  return [...new Set(describe.methods.map(({ service, name }) => queueOf(settings, service, name)))]
+}
+
+/**
+ * Declares a queue of requests: durable, and without arguments unless options ask for them, since that is how the Python
+ * package declares it. Rejects with FAILED_PRECONDITION, which names the difference, where it exists and is another.
+ */
+export async function declareRequests(link: Link, queue: string, settings: AmqpSettings): Promise<void> {
+  const { quorum, maxPriority, deadLetterExchange } = settings
+  const options = {
+    durable: true,
+    ...(maxPriority === undefined ? {} : { maxPriority }),
+    ...(deadLetterExchange === undefined ? {} : { deadLetterExchange }),
+    ...(quorum ? { arguments: { 'x-queue-type': 'quorum' } } : {}),
+  }
+  try {
+    await link.aside((channel) => channel.assertQueue(queue, options))
+  } catch (error) {
+    throw failureOfQueue(queue, error)
+  }
+}
+
+/** Where answers go whose caller names no queue. */
+export const commonReplies = 'microapi-responses'

@@ -1,0 +1,122 @@
+import { createCall } from '../../core/create-call.ts'
+import type { Invoke, Reply } from '../../core/call.ts'
+import type { Lifetime } from '../../core/lifetime.ts'
+import { toRpcError } from '../../core/errors.ts'
+import { isIterable } from '../../core/iterate.ts'
+import { takesStream } from '../../core/kind.ts'
+import type { Description, MethodDescription } from '../../core/transport.ts'
+import { readHead } from '../../wire/session/call-head.ts'
+import type { Envelope } from '../../wire/session/envelope.ts'
+import { refusedPayload } from '../../wire/session/refused-payload.ts'
+import type { SessionSettings } from '../../wire/session/port.ts'
+import { headerText, outputText, trailerText } from '../../wire/session/reply-text.ts'
+import { labelOf, noMetadata, type Label } from '../../wire/session/write-envelope.ts'
+import { fullReplies, shortReplies } from '../../wire/session/write-reply.ts'
+import { tooLargeError } from '../../wire/too-large.ts'
+
+/** What all requests of a server share. */
+export interface RequestContext {
+  readonly invoke: Invoke
+  readonly describe: Description | undefined
+  /** They share one limit of running handlers. */
+  readonly connection: object
+  readonly settings: Omit<SessionSettings, 'negotiated'>
+}
+
+/** A request, as a broker has brought it. */
+export interface Incoming {
+  readonly envelope: Envelope
+  readonly text: string
+  readonly bytes: number
+  /** Whether its sender is one of ours, and takes a header before the answer. */
+  readonly negotiated: boolean
+  /** When it must have been answered, in ms since the epoch, where its sender said so beside the envelope. */
+  readonly deadline: number | undefined
+}
+
+/** Where the call is told of, to be cancelled. */
+export type Began = (lifetime: Lifetime) => void
+
+/**
+ * Runs a request whole: a stream comes and goes as an array. Resolves with the answer's envelopes, one a line; with
+ * nothing where its time was over on arrival, and it did not run. Never rejects.
+ */
+export async function serveRequest(
+  context: RequestContext,
+  incoming: Incoming,
+  began: Began,
+): Promise<string | undefined> {
+  const { envelope, negotiated } = incoming
+  const { service, method, id } = envelope
+  const label = labelOf(service ?? '', method ?? '', id ?? '')
+  const writer = negotiated ? shortReplies : fullReplies
+  try {
+    const refusal = refusedPayload(incoming.text, incoming.bytes, envelope, {
+      ...context.settings,
+      negotiated,
+    })
+    if (refusal) throw refusal
+    const { clock, maxMessageBytes } = context.settings
+    const { metadata, timeoutMs } = readHead(envelope.metadata)
+    const now = clock.now()
+    const deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
+    if (deadline !== undefined && deadline <= now) return undefined
+    const description = context.describe?.find(service ?? '', method ?? '')
+    const call = createCall({
+      service: service ?? '',
+      method: method ?? '',
+      kind: description?.kind,
+      input: inputOf(envelope.payload, description),
+      metadata,
+      deadline,
+      id: id ?? '',
+      peer: { transport: 'amqp' },
+      connection: context.connection,
+    })
+    began(call.lifetime)
+    const reply = await context.invoke(call)
+    const payload = isIterable(reply.output)
+      ? await wholeOf(reply.output, description, maxMessageBytes)
+      : outputText(description, reply.output, maxMessageBytes)
+    return answerText(label, reply, payload, negotiated)
+  } catch (error) {
+    return writer.failure('response', label, toRpcError(error), noMetadata)
+  }
+}
+
+function answerText(label: Label, reply: Reply, payload: string, negotiated: boolean): string {
+  const writer = negotiated ? shortReplies : fullReplies
+  const text = writer.response(label, payload, trailerText(reply, negotiated))
+  const header = headerText(label, reply, false, negotiated)
+  return header === undefined ? text : `${header}\n${text}`
+}
+
+function inputOf(payload: unknown, description: MethodDescription | undefined): unknown {
+  if (!takesStream(description?.kind)) return payload ?? {}
+  // One array is the stream, whole; null, `{}` or nothing is an empty one.
+  if (Array.isArray(payload)) return payload
+  const isNothing = typeof payload !== 'object' || payload === null || Object.keys(payload).length === 0
+  return isNothing ? [] : payload
+}
+
+/** A stream as one array. Throws RESOURCE_EXHAUSTED, and leaves the stream, where it is larger than a message may be. */
+async function wholeOf(
+  output: AsyncIterable<unknown> | Iterable<unknown>,
+  description: MethodDescription | undefined,
+  maxBytes: number,
+): Promise<string> {
+  const items: string[] = []
+  let bytes = 2
+  for await (const item of output) {
+    const text = outputText(description, item, maxBytes)
+    bytes += Buffer.byteLength(text) + 1
+    if (bytes > maxBytes) throw tooLargeError(maxBytes)
+    items.push(text)
+  }
+  return `[${items.join(',')}]`
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return Math.min(a, b)
+}

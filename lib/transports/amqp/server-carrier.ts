@@ -1,0 +1,27 @@
+import type { ConfirmChannel } from 'amqplib'
+import { directReply, sessionEnd, sessionMessage } from './protocol.ts'
+import { publishConfirmed } from './publish.ts'
+import type { ServerCarrier } from './server-sessions.ts'
+
+/** Carries the messages of a server's sessions over a channel. */
+export function serverCarrier(channel: ConfirmChannel): ServerCarrier {
+  return {
+    publish({ queue, session }, number, body, confirmed) {
+      const options = {
+        type: sessionMessage,
+        correlationId: session,
+        messageId: `${number}`,
+        // RabbitMQ returns what it has delivered by direct reply-to, too: a client there is missed by its silence.
+        mandatory: !queue.startsWith(directReply),
+      }
+      // Refused: the client finds that a message is missing.
+      publishConfirmed(channel, { queue, body, options }, (outcome) => {
+        if (outcome !== 'lost') confirmed()
+      })
+    },
+    end({ queue, session }) {
+      const options = { type: sessionEnd, correlationId: session }
+      publishConfirmed(channel, { queue, body: '', options }, () => {})
+    },
+  }
+}

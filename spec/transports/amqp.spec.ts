@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto'
+import { amqp } from 'microapi-ts/amqp'
+import { transportHarness } from 'microapi-ts/testing'
+import { afterAll } from 'vitest'
+import { describeRabbitMq } from '../brokers/rabbitmq.ts'
+import { deleteQueues } from './amqp/support.ts'
+import { conformance } from './conformance.ts'
+
+describeRabbitMq('RabbitMQ', (broker) => {
+  const queues: string[] = []
+  // Every case has queues of its own.
+  const link = () => {
+    const queue = `conformance-${randomBytes(6).toString('hex')}`
+    queues.push(queue)
+    const options = { url: broker.url, queue }
+    return { server: amqp(options), client: () => amqp(options) }
+  }
+  afterAll(() => deleteQueues(broker.url, queues))
+  conformance(
+    transportHarness('RabbitMQ', link, {
+      'new calls are UNAVAILABLE while the server drains and after it has closed':
+        'they wait in the queue for another server, until their deadlines',
+    }),
+  )
+})
