@@ -151,7 +151,7 @@ def deadline(stub):
     ms = stub.left(pb.LeftRequest(), timeout=20).ms
     say(10_000 < ms <= 20_000)
     say(failed(lambda: stub.hold(pb.HoldRequest(), timeout=0.5))["code"])
-    say(failed(lambda: stub.left(pb.LeftRequest(), timeout=0))["code"])
+    say(failed(lambda: stub.hold(pb.HoldRequest(), timeout=0))["code"])
 
 
 def cancel_unary(stub):
