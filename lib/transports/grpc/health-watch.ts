@@ -1,31 +1,19 @@
-import { Type } from '@sinclair/typebox'
 import { rpc } from '../../core/builder.ts'
 import type { Reply } from '../../core/call.ts'
 import { createCall } from '../../core/create-call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
-import { t } from '../../core/schema/t.ts'
 import { defineService } from '../../core/service.ts'
 import type { OpenableClient } from '../../http2/driver/client.ts'
 import { ClientCall } from './client-call.ts'
 import { clientProtoCodec } from './codec.ts'
+import { HealthRequest, HealthResponse } from './health-messages.ts'
 import type { GrpcSettings } from './options.ts'
 import { codecOf } from './protobuf.ts'
 import type { HealthListener } from './subchannel.ts'
 import { requestHeaders, type Origin } from './targets.ts'
 
-const Request = Type.Object({ service: t.Default(Type.String(), '') }, { $id: 'HealthCheckRequest' })
-const Response = Type.Object(
-  {
-    status: Type.Union([
-      Type.Literal('SERVING'),
-      Type.Literal('NOT_SERVING'),
-      Type.Literal('SERVICE_UNKNOWN'),
-    ]),
-  },
-  { $id: 'HealthCheckResponse' },
-)
 const { Watch } = defineService(
-  { Watch: rpc.serverStream(Request, Response) },
+  { Watch: rpc.serverStream(HealthRequest, HealthResponse) },
   { proto: { package: 'grpc.health.v1', service: 'Health' } },
 )
 

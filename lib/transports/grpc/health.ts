@@ -1,21 +1,8 @@
-import { Type } from '@sinclair/typebox'
 import { rpc } from '../../core/builder.ts'
 import { RpcError } from '../../core/errors.ts'
 import { defineService } from '../../core/service.ts'
-import { t } from '../../core/schema/t.ts'
 import type { Description, ServiceTable } from '../../core/transport.ts'
-
-const Request = Type.Object({ service: t.Default(Type.String(), '') }, { $id: 'HealthCheckRequest' })
-const Response = Type.Object(
-  {
-    status: Type.Union([
-      Type.Literal('SERVING'),
-      Type.Literal('NOT_SERVING'),
-      Type.Literal('SERVICE_UNKNOWN'),
-    ]),
-  },
-  { $id: 'HealthCheckResponse' },
-)
+import { HealthRequest, HealthResponse } from './health-messages.ts'
 
 type Status = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN'
 
@@ -32,13 +19,13 @@ export function healthService(describe: Description, protoNames: readonly string
   }
   return defineService(
     {
-      Check: rpc.unary(Request, Response, ({ service }) => {
+      Check: rpc.unary(HealthRequest, HealthResponse, ({ service }) => {
         const status = statusOf(service)
         if (status === 'SERVICE_UNKNOWN')
           throw new RpcError('NOT_FOUND', `there is no service ${JSON.stringify(service)} here`)
         return { status }
       }),
-      Watch: rpc.serverStream(Request, Response, async function* ({ service }, { signal }) {
+      Watch: rpc.serverStream(HealthRequest, HealthResponse, async function* ({ service }, { signal }) {
         let wake = (): void => {}
         const stop = describe.onReady(() => wake())
         signal.addEventListener('abort', () => wake(), { once: true })

@@ -66,6 +66,7 @@ export class ServerCall extends ServerInput {
       deadline: this.deadline,
       peer,
       connection,
+      bytes: this.bytes,
     })
     context.invoke(this.call).then(
       (reply) => this.answer(reply),

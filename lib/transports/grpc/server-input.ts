@@ -14,6 +14,8 @@ export abstract class ServerInput {
   /** The answer is complete, or nobody waits for it. */
   protected over = false
   private readonly maxBytes: number
+  /** Of the messages that wait with the call for its turn. */
+  protected bytes = 0
   private readonly reader: MessageReader
   private readonly messages: unknown[] = []
   private begun = false
@@ -55,6 +57,7 @@ export abstract class ServerInput {
     const plain = !compressed ? bytes : route.compressed ? unpack(bytes, maxBytes) : notCompressed()
     const message = route.codec.read(plain)
     if (!incoming) {
+      this.bytes += plain.length
       // Known only to be too many when the second has come; what is behind it is of no interest.
       if (this.messages.length < 2) this.messages.push(message)
     } else this.item(incoming, message)

@@ -95,7 +95,8 @@ export class ServerExchange implements SlowReader, EndedExchange {
     const { invoke, peer, connection } = this.context
     const { id, service, method, metadata, deadline } = this
     const kind = this.description?.kind
-    this.call = createCall({ service, method, kind, input, metadata, deadline, id, peer, connection })
+    const bytes = this.heldBytes
+    this.call = createCall({ service, method, kind, input, metadata, deadline, id, peer, connection, bytes })
     invoke(this.call).then(
       (reply) => this.answer(reply),
       (error: unknown) => this.fail(error),

@@ -87,6 +87,22 @@ describe.each([
     await stillServes(client)
   })
 
+  it('bounds the bytes of calls that wait for their turn', async () => {
+    const limits = { maxRunningPerConnection: 1, maxWaitingBytesPerConnection: 1_000 }
+    const { url, probe } = await serveDemo({}, { limits })
+    const client = await rawClient(url, protocols)
+    client.send({ type: 'request', id: 'a', service: 'life', method: 'busy', payload: {} })
+    await probe.until('busy began')
+    client.send(text('b', 'x'.repeat(5_000)))
+    client.send(text('c', 'x'.repeat(500)))
+    const refused = await client.read()
+    expect(refused).toMatchObject({ id: 'c', code: 'RESOURCE_EXHAUSTED' })
+    expect(refused['error']).toContain('maxWaitingBytesPerConnection')
+    probe.open('busy')
+    expect(await client.read()).toMatchObject({ id: 'a' })
+    expect(await client.read()).toMatchObject({ id: 'b', payload: { text: 'x'.repeat(5_000) } })
+  })
+
   it('fails the call whose id is used twice, and no other', async () => {
     const { url, probe } = await serveDemo()
     const client = await rawClient(url, protocols)
