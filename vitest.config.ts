@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { unsteadyReporter } from './spec/unsteady.ts'
 
 // In CI every test is named as it ends, so that the log shows where a hang began; REPORT asks for a JSON file too.
-const reporters = process.env['CI'] ? ['verbose', 'hanging-process'] : ['default', 'hanging-process']
+const isCi = Boolean(process.env['CI'])
+const reporters = isCi ? ['verbose', 'hanging-process', unsteadyReporter()] : ['default', 'hanging-process']
 const report = process.env['REPORT']
 
 export default defineConfig({
@@ -16,6 +18,8 @@ export default defineConfig({
     // What is measured of memory is what is in use, not what may still be collected.
     execArgv: ['--expose-gc'],
     maxWorkers: 2,
+    // What passes only then is named, with its failure.
+    retry: isCi ? 1 : 0,
     testTimeout: 10_000,
     hookTimeout: 10_000,
     slowTestThreshold: 1_000,

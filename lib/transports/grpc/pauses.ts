@@ -2,7 +2,7 @@ import type { Lifetime } from '../../core/lifetime.ts'
 
 /** Calls that wait until a server may be tried again. */
 export interface Pauses {
-  /** Runs `go` after `ms`, at once when the call is cancelled or the channel closed. */
+  /** Runs `go` when `ms` have passed, and no sooner; at once when the call is cancelled or the channel closed. */
   wait(lifetime: Lifetime, ms: number, go: () => void): void
   /** Lets all go on. */
   end(): void
@@ -18,7 +18,8 @@ export function createPauses(): Pauses {
         lifetime.offCancel(wake)
         if (waiting.delete(wake)) go()
       }
-      const timer = setTimeout(wake, ms)
+      // A timer counts whole ms from when its turn of the loop began, and so may ring a moment early.
+      const timer = setTimeout(wake, Math.ceil(ms) + 1)
       waiting.add(wake)
       lifetime.onCancel(wake)
     },

@@ -544,7 +544,8 @@ describe.each(['own', 'node:http2'] as const)('engine %s', (each) => {
       'is tried once in reconnect.initialMs at most, for calls that wait (%i addresses)',
       async (count) => {
         const ports = await Promise.all(Array.from({ length: count }, () => freePort()))
-        const client = clientOf(ports, { reconnect: { initialMs: 200 } })
+        // Long beside what it takes to start the server, on a machine that is busy too.
+        const client = clientOf(ports, { reconnect: { initialMs: 1_500 } })
         await expect(ask(client)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
         const waiting = Array.from({ length: 20 }, () => ask(client))
         const left = failureOf(client.values.text({ text: '' }, { timeoutMs: 20 }))
