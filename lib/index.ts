@@ -14,6 +14,7 @@ export type {
   BidiCall,
   CallOptions,
   Client,
+  ClientEvent,
   ClientMethod,
   ClientService,
   ClientStreamCall,
@@ -30,6 +31,7 @@ export { depends } from './core/dependency.ts'
 export type { AppContext, Dependency, DependencyOptions, DependencyTable } from './core/dependency.ts'
 export { isRpcError, RpcError } from './core/errors.ts'
 export type { DeclaredError, ErrorDeclaration, ErrorTable, RpcErrorOptions } from './core/errors.ts'
+export type { Backoff, FailureOptions, RetryOptions } from './core/failure-policy.ts'
 export type { MethodKind } from './core/kind.ts'
 export type { Limits } from './core/limits.ts'
 export type { Log } from './core/log.ts'

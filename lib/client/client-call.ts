@@ -2,7 +2,7 @@ import type { Call, Reply } from '../core/call.ts'
 import type { Cursor } from '../core/cursor.ts'
 import { isRpcError, RpcError, toRpcError } from '../core/errors.ts'
 import { isIterable, iterate, type IterationHooks } from '../core/iterate.ts'
-import { takesStream } from '../core/kind.ts'
+import { isSingle, takesStream } from '../core/kind.ts'
 import type { Metadata } from '../core/metadata.ts'
 import { single } from '../core/single.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
@@ -34,7 +34,7 @@ export class ClientCall {
     this.#input = input
     this.#options = options
     if (input === undefined) return
-    if (target.kind === 'unary') void this.#outcome()
+    if (isSingle(target.kind)) void this.#outcome()
     else if (target.kind !== undefined) void this.#start()
     // What the first use says is heard before the call leaves: a call that is awaited has a time limit, a stream has none.
     else queueMicrotask(() => queueMicrotask(() => void this.#start()))
@@ -129,7 +129,7 @@ export class ClientCall {
   // The client's own limit is for single messages; without a contract, for what is awaited.
   get #timeoutMs(): number {
     const { kind, timeoutMs, caller } = this.#target
-    const isUnary = kind === undefined ? this.#awaited && !isIterable(this.#input) : kind === 'unary'
+    const isUnary = kind === undefined ? this.#awaited && !isIterable(this.#input) : isSingle(kind)
     return this.#options.timeoutMs ?? timeoutMs ?? (isUnary ? caller.timeoutMs : Number.POSITIVE_INFINITY)
   }
 

@@ -8,7 +8,7 @@ import type { Channel, Transport } from '../core/transport.ts'
 import { ClientCall } from './client-call.ts'
 import { retrying } from './retry.ts'
 import { defaultRetry, type ClientOptions } from './settings.ts'
-import type { Client, StreamCallOptions } from './signature.ts'
+import type { CallOptions, Client, StreamCallOptions } from './signature.ts'
 import { unknownSide, type Caller, type Target } from './target.ts'
 import type { Watcher } from './timers.ts'
 
@@ -58,7 +58,13 @@ export function clientFactory(registry: Registry, deadlines: Watcher): CreateCli
       const known = find(service, method)
       if (contract && !known) return undefined
       const target: Target = { service, method, caller, ...(known?.clientSide(trusted) ?? unknownSide) }
-      return (input?: unknown, callOptions?: StreamCallOptions) => new ClientCall(target, input, callOptions)
+      const call = (input?: unknown, callOptions?: StreamCallOptions): ClientCall =>
+        new ClientCall(target, input, callOptions)
+      const event: Target = { ...target, kind: 'event', idempotent: true }
+      return Object.assign(call, {
+        publish: (payload?: unknown, callOptions?: CallOptions): Promise<void> =>
+          new ClientCall(event, payload, callOptions).then(() => {}),
+      })
     }
     const services = lazyObject((service) =>
       contract && !own(contract, service) ? undefined : lazyObject((method) => methodOf(service, method)),

@@ -66,6 +66,7 @@ interface Calls<I, O> {
   serverStream: ServerStreamCall<O>
   clientStream: ClientStreamCall<I, O>
   bidiStream: BidiCall<I, O>
+  event: never
 }
 
 /** The arguments of a client's method: a message that may be empty, and a stream, may be left out. */
@@ -86,9 +87,22 @@ export interface ClientMethod<K extends MethodKind, S extends Signature, F exten
   ): Calls<Given<S['input'], F>, Taken<S['output'], F>>[K]
 }
 
+/** An event as its client publishes it. */
+export interface ClientEvent<S extends Signature, F extends Form> extends HasErrors<S['errors']> {
+  /**
+   * Resolves when it is in safe hands: a broker has it, or a server has handled it. Rejects with the RpcError that it
+   * fails with; it may be handled all the same, and when it is published again more than once.
+   */
+  publish(...args: Arguments<'event', Given<S['input'], F>, unknown>): Promise<void>
+}
+
 /** A service as its client calls it. */
 export type ClientService<M, F extends Form> = {
-  readonly [N in keyof M]: M[N] extends Method<infer K, infer S> ? ClientMethod<K, S, F> : never
+  readonly [N in keyof M]: M[N] extends Method<infer K, infer S>
+    ? [K] extends ['event']
+      ? ClientEvent<S, F>
+      : ClientMethod<K, S, F>
+    : never
 }
 
 /** The services behind an app's type, or those of a contract. */

@@ -6,6 +6,7 @@ import { implementService, type HandlersOf } from './implement.ts'
 import type { MethodKind } from './kind.ts'
 import type { Handlers, ImplementedMethod, MessageSchema, Method, MethodOptions } from './method.ts'
 import type { Layer, Middleware } from './middleware.ts'
+import { Empty } from './schema/t.ts'
 import type { Taken } from './schema/view.ts'
 import type { Implemented, Service, ServiceMethods } from './service.ts'
 
@@ -22,6 +23,19 @@ export interface DefineMethod<K extends MethodKind, Adds extends object, Declare
     output: O,
     options?: MethodOptions<E, Taken<O>>,
   ): Method<K, { input: I; output: O; errors: E & Declared }>
+}
+
+/** Defines an event. With a handler it can be served, without one it is a contract. */
+export interface DefineEvent<Adds extends object, Declared extends ErrorTable> {
+  <P extends MessageSchema, E extends ErrorTable = {}>(
+    payload: P,
+    handler: Handlers<{ input: P; output: typeof Empty; errors: E & Declared }, Adds>['event'],
+    options?: MethodOptions<E>,
+  ): ImplementedMethod<'event', { input: P; output: typeof Empty; errors: E & Declared }>
+  <P extends MessageSchema, E extends ErrorTable = {}>(
+    payload: P,
+    options?: MethodOptions<E>,
+  ): Method<'event', { input: P; output: typeof Empty; errors: E & Declared }>
 }
 
 /** What is missing when middleware or a dependency needs what nothing before it adds. */
@@ -44,6 +58,8 @@ export interface Builder<Adds extends object = {}, Declared extends ErrorTable =
   readonly clientStream: DefineMethod<'clientStream', Adds, Declared>
   /** A method that answers a stream with a stream, as it comes. */
   readonly bidiStream: DefineMethod<'bidiStream', Adds, Declared>
+  /** Something that has happened: clients `publish` it, nothing answers it, and it is handled at least once. */
+  readonly event: DefineEvent<Adds, Declared>
   /** Puts middleware around the handlers of the methods that follow. */
   use<A extends object, N extends object = Adds>(
     middleware: Middleware<A, N> & Has<Adds, N>,
@@ -82,6 +98,7 @@ function createBuilder(layers: readonly Layer[], declared: ErrorTable): Builder 
     serverStream: define('serverStream'),
     clientStream: define('clientStream'),
     bidiStream: define('bidiStream'),
+    event: (payload: MessageSchema, ...rest: unknown[]) => define('event')(payload, Empty, ...rest),
     use: (middleware: unknown) => createBuilder([...layers, { middleware } as Layer], declared),
     provide: (provide: DependencyTable) => createBuilder([...layers, { provide }], declared),
     errors: (table: ErrorTable) => createBuilder(layers, { ...declared, ...table }),

@@ -20,7 +20,7 @@ export function createMethod(parts: Omit<Method, 'compiled' | 'clientSide'>): Me
 
 function clientSide(method: Method, trusted: boolean): ClientSide {
   const { kind, options } = method
-  const { timeoutMs, idempotent, cursor } = options
+  const { timeoutMs, idempotent = kind === 'event' || undefined, cursor } = options
   const known = { kind, timeoutMs, idempotent, cursor }
   if (trusted) {
     const { input, output } = method.compiled

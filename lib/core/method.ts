@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Context } from './context.ts'
 import type { Cursor } from './cursor.ts'
 import type { ErrorTable } from './errors.ts'
+import type { FailureOptions } from './failure-policy.ts'
 import type { MethodKind } from './kind.ts'
 import type { Layer } from './middleware.ts'
 import type { CompiledSchema } from './schema/compile.ts'
@@ -30,7 +31,7 @@ export interface ProtoNames {
 }
 
 /** What may be said of a method beside its schemas. */
-export interface MethodOptions<Errors extends ErrorTable = ErrorTable, Item = never> {
+export interface MethodOptions<Errors extends ErrorTable = ErrorTable, Item = never> extends FailureOptions {
   /** One line for people. */
   readonly summary?: string
   /** As long as it needs to be, for people. */
@@ -45,6 +46,8 @@ export interface MethodOptions<Errors extends ErrorTable = ErrorTable, Item = ne
    * finds in `ctx.resumeAfter` behind which item it is to go on.
    */
   readonly cursor?: (item: Item) => Cursor
+  /** Of an event: every service that handles it has a copy of its own, in place of one of them all. */
+  readonly fanout?: boolean
   /** Errors that it declares, beside those of its builder. */
   readonly errors?: Errors
   /** Its names in protobuf. */
@@ -115,4 +118,5 @@ export interface Handlers<S extends Signature, Adds extends object> {
     input: AsyncIterable<Taken<S['input']>>,
     context: Context<Adds, S['errors']>,
   ) => AsyncIterable<Given<S['output']>> | Iterable<Given<S['output']>>
+  event: (payload: Taken<S['input']>, context: Context<Adds, S['errors']>) => void | Promise<void>
 }

@@ -1,5 +1,6 @@
 import { createMethod } from './create-method.ts'
 import type { ErrorTable } from './errors.ts'
+import { checkFailureOptions } from './failure-policy.ts'
 import type { ImplementedMethod, Method, ProtoNames } from './method.ts'
 import { isMessageSchema } from './schema/message.ts'
 import { isErrorCode } from './status.ts'
@@ -43,12 +44,13 @@ export function defineService<M extends ServiceMethods>(
     checkName('method', name, reservedMethods)
     if (typeof method !== 'object' || method === null || !('kind' in method)) {
       throw new TypeError(
-        `method "${name}" is no method; make it with rpc.unary, serverStream, clientStream or bidiStream`,
+        `method "${name}" is no method; make it with rpc.unary, serverStream, clientStream, bidiStream or event`,
       )
     }
     checkMessage(name, 'input', method.input)
     checkMessage(name, 'output', method.output)
     checkErrors(name, method.errors)
+    checkFailureOptions(name, method.kind, method.options)
   }
   if (!proto) return Object.freeze({ ...methods })
   // Each method carries it, so that a service remains its methods and nothing else.

@@ -1,4 +1,5 @@
 import { createDeadlines, earlier } from '../core/deadline.ts'
+import { isSingle } from '../core/kind.ts'
 import type { Middleware } from '../core/middleware.ts'
 
 /** Options of {@link deadline}. */
@@ -24,7 +25,7 @@ export function deadline(options: DeadlineOptions = {}): Middleware {
   const deadlines = createDeadlines()
 
   return function keepDeadline(call, next) {
-    if (call.kind !== 'unary' && !streams) return next(call)
+    if (!isSingle(call.kind) && !streams) return next(call)
     const now = Date.now()
     const end = earlier(call.deadline ?? now + defaultMs, now + maxMs)
     if (end === call.deadline || end === undefined || !Number.isFinite(end)) return next(call)

@@ -4,6 +4,7 @@ import { onStreamEnd } from '../core/stream-end.ts'
 import { createDeadlines, deadlineExceeded } from '../core/deadline.ts'
 import { isRpcError, RpcError } from '../core/errors.ts'
 import { isIterable, iterate } from '../core/iterate.ts'
+import { isSingle } from '../core/kind.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { checkMetadataSize } from '../core/metadata.ts'
@@ -41,9 +42,10 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
   }
   const limitTime = ({ kind, deadline, lifetime }: Call): void => {
     // The cap is for calls that must end; a stream may run for as long as both sides want.
-    if (deadline === undefined && kind !== 'unary') return
+    const mustEnd = isSingle(kind)
+    if (deadline === undefined && !mustEnd) return
     const now = Date.now()
-    const cap = kind === 'unary' ? now + limits.maxCallMs : Number.POSITIVE_INFINITY
+    const cap = mustEnd ? now + limits.maxCallMs : Number.POSITIVE_INFINITY
     const end = deadline === undefined || deadline > cap ? cap : deadline
     if (end <= now) lifetime.cancel(deadlineExceeded())
     else deadlines.watch(lifetime, end, now)

@@ -29,7 +29,7 @@ export function createHandle(method: ImplementedMethod, name: string, mask: Mask
     : (call: Call) => (isAsyncIterable(call.input) ? single(call.input).then(take) : take(call.input))
   const answer = givesStream(method.kind)
     ? (call: Call, items: unknown) => giveStream(call, items, { give, mask, name })
-    : (call: Call, item: unknown) => giveMessage(call, item, give)
+    : (call: Call, item: unknown) => giveMessage(call, item, method.kind === 'event' ? giveNothing : give)
 
   if (!takesStream(method.kind)) {
     return async (call) => {
@@ -58,6 +58,11 @@ export function createHandle(method: ImplementedMethod, name: string, mask: Mask
 
 function assertAlive(call: Call): void {
   if (call.lifetime.reason !== undefined) throw call.lifetime.reason
+}
+
+// Nobody hears what the handler of an event returns.
+function giveNothing(): unknown {
+  return {}
 }
 
 // A handler that gives its answer at once costs no promise.

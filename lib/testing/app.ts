@@ -165,6 +165,16 @@ function echoing(probe: Probe) {
         }
       },
     }),
+    events: rpc.implement(contract.events, {
+      happened: (payload, ctx) => {
+        probe.note('tenant', ctx.metadata.get('tenant'))
+        probe.note('context', { method: ctx.method, signal: ctx.signal })
+        probe.note('happened', payload)
+        // Nobody hears it.
+        return { text: secretText } as never
+      },
+      rang: (payload) => probe.note('rang', payload),
+    }),
     metadata: rpc.implement(contract.metadata, {
       mirror: (_, ctx) => {
         ctx.header

@@ -161,6 +161,7 @@ export const conformanceContract = {
     busy: rpc.unary(Empty, Empty),
     clock: rpc.unary(Empty, Type.Object({ left: Type.Optional(Type.Integer()) })),
   }),
+  events: defineService({ happened: rpc.event(Text), rang: rpc.event(Empty) }),
   /** Methods with dependencies to be cleaned up. */
   work: defineService({
     once: rpc.unary(Type.Object({ how: Type.String() }), Empty),

@@ -8,14 +8,17 @@ import { conformance } from './conformance.ts'
 
 describeRabbitMq('RabbitMQ', (broker) => {
   const queues: string[] = []
+  const exchanges: string[] = []
   // Every case has queues of its own.
   const link = () => {
     const queue = `conformance-${randomBytes(6).toString('hex')}`
-    queues.push(queue)
-    const options = { url: broker.url, queue }
+    const eventExchange = `${queue}-events`
+    queues.push(queue, ...['happened', 'rang'].flatMap((name) => eventQueues(eventExchange, name)))
+    exchanges.push(eventExchange)
+    const options = { url: broker.url, queue, eventExchange }
     return { server: amqp(options), client: () => amqp(options) }
   }
-  afterAll(() => deleteQueues(broker.url, queues))
+  afterAll(() => deleteQueues(broker.url, queues, exchanges))
   conformance(
     transportHarness('RabbitMQ', link, {
       'new calls are UNAVAILABLE while the server drains and after it has closed':
@@ -23,3 +26,9 @@ describeRabbitMq('RabbitMQ', (broker) => {
     }),
   )
 })
+
+/** The queues that an event of the conformance app may have. */
+function eventQueues(exchange: string, name: string): string[] {
+  const queue = `${exchange}.events.${name}`
+  return [queue, `${queue}.dead`, `${queue}.retry.1000`]
+}

@@ -1,6 +1,7 @@
 import type { Call, Reply } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
+import { isSingle } from '../../core/kind.ts'
 import { createLifetime, untilCancelled } from '../../core/lifetime.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { Channel, Lookup } from '../../core/transport.ts'
@@ -8,7 +9,8 @@ import { systemClock } from '../../wire/session/clock.ts'
 import { createClientSessions } from './client-sessions.ts'
 import { readCount } from './message.ts'
 import type { AmqpSettings } from './options.ts'
-import { sessionEnd, sessionMessage } from './protocol.ts'
+import { eventMessage, sessionEnd, sessionMessage } from './protocol.ts'
+import { createPublishes } from './publishes.ts'
 import { createRequests } from './requests.ts'
 import { openWire, type Wire, type WireListener } from './wire.ts'
 
@@ -19,6 +21,7 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
   /** Cancelled when the channel is closed. */
   const life = createLifetime()
   const requests = createRequests(lookup, settings, clock)
+  const publishes = createPublishes(lookup, settings)
   const sessions = createClientSessions({
     lookup,
     settings: { maxMessageBytes, maxDepth, clock, negotiated: true },
@@ -57,6 +60,7 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
     returned({ properties, fields }) {
       const id = String(properties.correlationId ?? '')
       if (properties.type === sessionMessage) sessions.ended(id, gone())
+      else if (properties.type === eventMessage) publishes.returned(id, fields.routingKey)
       else requests.returned(id, fields.routingKey)
     },
     lost(reason) {
@@ -64,12 +68,14 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
       // A broker that takes connections and drops them is no better than one that takes none.
       if (clock.now() - openedAt < reconnectMs) lastFailure = clock.now()
       requests.lost(reason)
+      publishes.lost(reason)
       sessions.lost(reason)
     },
   })
   const send = async (through: Wire, call: Call): Promise<Reply> => {
     if (through.blocked) await untilCancelled(call.lifetime, through.unblocked())
     if (call.lifetime.reason) throw call.lifetime.reason
+    if (call.kind === 'event') return publishes.invoke(through, call)
     if (peer !== 'python' && isStream(call)) {
       const offer = await requests.open(through, call)
       return sessions.invoke(through, offer, call)
@@ -92,6 +98,7 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
       life.cancel(reason)
       const last = wire
       requests.lost(reason)
+      publishes.lost(reason)
       sessions.lost(reason, true)
       wire = undefined
       await last?.close()
@@ -105,5 +112,5 @@ function gone(): RpcError {
 }
 
 function isStream({ input, kind }: Call): boolean {
-  return isIterable(input) || (kind !== undefined && kind !== 'unary')
+  return isIterable(input) || (kind !== undefined && !isSingle(kind))
 }

@@ -49,10 +49,10 @@ export function failureOfLink(address: string, cause: unknown): RpcError {
   return new RpcError('UNAVAILABLE', `the connection to ${address} was lost: ${textOf(cause)}`, { cause })
 }
 
-const inequivalent = /inequivalent arg '([^']+)' for queue '(.+)' in vhost .*?: (received .*)$/s
+const inequivalent = /inequivalent arg '([^']+)' for (?:queue|exchange) '(.+)' in vhost .*?: (received .*)$/s
 
-/** Why a queue could not be declared, or consumed. */
-export function failureOfQueue(queue: string, cause: unknown): RpcError {
+/** Why a queue or an exchange could not be declared. */
+export function failureToDeclare(what: 'queue' | 'exchange', name: string, cause: unknown): RpcError {
   if (cause instanceof RpcError) return cause
   const text = textOf(cause)
   const replyCode = replyCodeOf(cause)
@@ -61,9 +61,9 @@ export function failureOfQueue(queue: string, cause: unknown): RpcError {
     const [, argument, , values] = difference
     return new RpcError(
       'FAILED_PRECONDITION',
-      `queue "${queue}" exists already and was declared otherwise: ${argument}, ${values}. Declare it as it is there, delete it, or use another name (queue)`,
+      `${what} "${name}" exists already and was declared otherwise: ${argument}, ${values}. Declare it as it is there, delete it, or use another name (${what === 'queue' ? 'queue' : 'eventExchange'})`,
       { cause },
     )
   }
-  return new RpcError(codeOf(replyCode), `queue "${queue}": ${text}`, { cause })
+  return new RpcError(codeOf(replyCode), `${what} "${name}": ${text}`, { cause })
 }

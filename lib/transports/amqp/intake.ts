@@ -1,13 +1,20 @@
 import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib'
+import { RpcError } from '../../core/errors.ts'
+import { failurePolicy, type Verdict } from '../../core/failure-policy.ts'
+import { neverRan } from '../../core/never-ran.ts'
+import type { MethodDescription } from '../../core/transport.ts'
+import { createFailedMessages } from './failed-messages.ts'
 import type { Link } from './link.ts'
 import { ours } from './protocol.ts'
 import { correlationIdOf, publishConfirmed } from './publish.ts'
 import { commonReplies } from './queues.ts'
-import { receiveRequest, type Answered, type ReceiveContext } from './receive-request.ts'
+import { receiveRequest, type Answer, type Outcome, type ReceiveContext } from './receive-request.ts'
+import { readAttempts } from './message.ts'
+import type { Source } from './sources.ts'
 
 /** What takes requests in, and lets go of each when its answer is confirmed. */
 export interface Intake {
-  receive(message: ConsumeMessage): void
+  receive(message: ConsumeMessage, source: Source): void
   /** What comes from now on goes back to its queue. */
   stop(): void
   /** Resolves when nothing is in hand, at the latest after `ms`. */
@@ -19,14 +26,17 @@ export interface IntakeChannels {
   readonly requests: Channel
   readonly answers: ConfirmChannel
   readonly outgoing: Link
+  /** What is declared on the way is to be replicated. */
+  readonly quorum: boolean
 }
 
 /** Makes the intake of a server. */
 export function createIntake(
   context: ReceiveContext,
-  { requests, answers, outgoing }: IntakeChannels,
+  { requests, answers, outgoing, quorum }: IntakeChannels,
 ): Intake {
   const { log } = context
+  const failed = createFailedMessages({ outgoing, answers, quorum, log })
   let stopping = false
   let inHand = 0
   let onIdle = (): void => {}
@@ -34,6 +44,14 @@ export function createIntake(
 
   const letGo = (): void => {
     if (--inHand === 0) onIdle()
+  }
+  const giveBack = (message: ConsumeMessage): void => {
+    try {
+      requests.nack(message, false, true)
+    } catch {
+      // The connection is lost: it comes again anyway.
+    }
+    letGo()
   }
   const acknowledge = (message: ConsumeMessage): void => {
     try {
@@ -47,7 +65,7 @@ export function createIntake(
     (common ??= outgoing
       .aside((channel) => channel.assertQueue(commonReplies, { durable: true }))
       .catch((error: unknown) => log.warn({ error, queue: commonReplies }, 'amqp: not to be declared')))
-  const answer = async (message: ConsumeMessage, { body, id }: Answered): Promise<void> => {
+  const answer = async (message: ConsumeMessage, { body, id }: Answer): Promise<void> => {
     const { replyTo, type } = message.properties as { replyTo?: string; type?: string }
     if (!replyTo) await declareCommon()
     const options = {
@@ -62,10 +80,26 @@ export function createIntake(
       else acknowledge(message)
     })
   }
-  const work = async (message: ConsumeMessage): Promise<void> => {
+  const work = async (message: ConsumeMessage, source: Source): Promise<void> => {
+    const before = readAttempts(message.properties.headers)
+    const lost = source.event && lostTooOften(source.event, before)
     try {
-      const answered = await receiveRequest(context, message)
-      if (answered) await answer(message, answered)
+      const outcome = lost ?? (await receiveRequest(context, message, source))
+      const { answer: due, failure } = outcome
+      if (failure) {
+        const attempts = lost ? before : before + 1
+        const verdict = judge(outcome, failure, attempts)
+        const it = { message, queue: source.queue, attempts }
+        if (verdict.then !== 'end')
+          log.warn({ error: failure, attempts, ...verdict }, 'amqp: a message failed')
+        if (verdict.then === 'retry') {
+          // One that never ran has not been tried.
+          const again = neverRan(failure) ? { ...it, attempts: before } : it
+          return (await failed.retry(again, verdict.delayMs)) ? acknowledge(message) : giveBack(message)
+        }
+        if (verdict.then === 'deadLetter' && !(await failed.bury(it, failure))) return giveBack(message)
+      }
+      if (due) await answer(message, due)
       else acknowledge(message)
     } catch (error) {
       log.error({ error }, 'amqp: dropped a request that could not be answered')
@@ -73,10 +107,10 @@ export function createIntake(
     }
   }
   return {
-    receive(message) {
+    receive(message, source) {
       if (stopping) return requests.nack(message, false, true)
       inHand++
-      void work(message)
+      void work(message, source)
     },
     stop: () => void (stopping = true),
     async idle(ms) {
@@ -90,3 +124,27 @@ export function createIntake(
     },
   }
 }
+
+/** What the policy of its method makes of a failure. */
+function judge({ description, deadline, answer }: Outcome, failure: RpcError, attempts: number): Verdict {
+  const policy = failurePolicy(description?.kind, description?.options)
+  const isEvent = answer === undefined
+  // A caller's request that never ran is the caller's to repeat.
+  if (isEvent && neverRan(failure)) return { then: 'retry', delayMs: unrunPauseMs }
+  const verdict = policy.judge(failure, attempts)
+  // Behind its deadline nobody waits for the answer.
+  if (verdict.then === 'retry' && deadline !== undefined && Date.now() + verdict.delayMs >= deadline)
+    return policy.judge(failure, policy.attempts)
+  return verdict
+}
+
+/** An event that was too often lost with the server that handled it: it may be what ends them. */
+function lostTooOften(event: MethodDescription, before: number): Outcome | undefined {
+  const { attempts } = failurePolicy(event.kind, event.options)
+  if (before < attempts) return undefined
+  const text = `it was handled ${before} times, and the server was lost with it at least once`
+  return { failure: new RpcError('ABORTED', text), description: event }
+}
+
+/** Until an event comes again that no handler had the time for, in ms. */
+const unrunPauseMs = 1_000

@@ -1,5 +1,5 @@
 import { isNothing, readEnvelope, type Envelope } from '../../wire/session/envelope.ts'
-import { deadlineHeader, type Offer } from './protocol.ts'
+import { attemptsHeader, deadlineHeader, type Offer } from './protocol.ts'
 
 /** Reads the number of a session's message; undefined for what is none. */
 export function readCount(text: unknown): number | undefined {
@@ -10,6 +10,16 @@ export function readCount(text: unknown): number | undefined {
 export function readDeadline(headers: unknown): number | undefined {
   const value: unknown = (Object(headers) as Record<string, unknown>)[deadlineHeader]
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+/** How often a message was handled before, by us and by servers that were lost with it (which quorum queues count). */
+export function readAttempts(headers: unknown): number {
+  const { [attemptsHeader]: ours, 'x-delivery-count': lost } = Object(headers) as Record<string, unknown>
+  return countOf(ours) + countOf(lost)
+}
+
+function countOf(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
 /** The envelope that answers an `open`. */

@@ -11,6 +11,8 @@ export interface AmqpOptions {
   readonly queue?: string
   /** A queue for each service (`QUEUE.service`) or method (`QUEUE.service.method`) in place of one for all; both sides must say so. */
   readonly queuePer?: QueuePer
+  /** The exchange where events go, and where servers ask for theirs: `microapi-events`. What shares it shares events. */
+  readonly eventExchange?: string
   /** For a client: answers come over RabbitMQ's direct reply-to, or by a queue of this client alone. `direct` unless told otherwise. */
   readonly replies?: 'direct' | 'queue'
   /** For a client: the servers are Python's, which know no streams. A stream goes as one request with an array, and comes as one. */
@@ -70,6 +72,7 @@ export function amqpSettings(options: AmqpOptions) {
     broker: readUrl(options.url ?? 'amqp://guest:guest@127.0.0.1:5672/'),
     queue: options.queue ?? 'microapi-requests',
     queuePer: options.queuePer,
+    eventExchange: options.eventExchange ?? 'microapi-events',
     replies: options.replies ?? 'direct',
     peer: options.peer,
     persistent: options.persistent ?? false,

@@ -14,15 +14,28 @@ export function publish(channel: Channel, queue: string, body: string, options: 
 /** What the broker said of a message: it has it, it refused it, or the channel ended before it said so. */
 export type Outcome = 'confirmed' | 'refused' | 'lost'
 
+/** A message to be sent. */
+export interface Outgoing {
+  /** Where from; the default one, which knows every queue by its name. */
+  readonly exchange?: string
+  readonly queue: string
+  readonly body: string | Buffer
+  readonly options: Options.Publish
+}
+
 /** Sends a message to a queue; `done` hears what became of it. */
 export function publishConfirmed(
   channel: ConfirmChannel,
-  { queue, body, options }: { queue: string; body: string; options: Options.Publish },
+  { exchange = '', queue, body, options }: Outgoing,
   done: (outcome: Outcome) => void,
 ): void {
   try {
-    channel.publish('', queue, Buffer.from(body), options, (error: unknown) =>
-      done(error === null ? 'confirmed' : isRefusal(error) ? 'refused' : 'lost'),
+    channel.publish(
+      exchange,
+      queue,
+      typeof body === 'string' ? Buffer.from(body) : body,
+      options,
+      (error: unknown) => done(error === null ? 'confirmed' : isRefusal(error) ? 'refused' : 'lost'),
     )
   } catch {
     done('lost')

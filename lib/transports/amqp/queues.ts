@@ -1,20 +1,11 @@
 import type { Link } from './link.ts'
-import type { Description } from '../../core/transport.ts'
-import { failureOfQueue } from './failure.ts'
+import { failureToDeclare } from './failure.ts'
 import type { AmqpSettings } from './options.ts'
 
 /** The queue where requests for a method go. */
 export function queueOf({ queue, queuePer }: AmqpSettings, service: string, method: string): string {
   if (queuePer === undefined) return queue
   return queuePer === 'service' ? `${queue}.${service}` : `${queue}.${service}.${method}`
-}
-
-/** All queues of a server. Throws a TypeError where they follow from methods that nobody described. */
-export function queuesOf(settings: AmqpSettings, describe: Description | undefined): readonly string[] {
-  if (settings.queuePer === undefined) return [settings.queue]
-  if (!describe)
-    throw new TypeError('amqp: queuePer needs to know the methods: serve an app, or give a description')
-  return [...new Set(describe.methods.map(({ service, name }) => queueOf(settings, service, name)))]
 }
 
 /**
@@ -32,7 +23,7 @@ export async function declareRequests(link: Link, queue: string, settings: AmqpS
   try {
     await link.aside((channel) => channel.assertQueue(queue, options))
   } catch (error) {
-    throw failureOfQueue(queue, error)
+    throw failureToDeclare('queue', queue, error)
   }
 }
 

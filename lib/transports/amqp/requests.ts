@@ -17,6 +17,7 @@ import {
   writeMetadata,
 } from '../../wire/session/write-envelope.ts'
 import { tooLargeError } from '../../wire/too-large.ts'
+import { createCallIds } from './call-ids.ts'
 import { readEnvelopes, readOffer } from './message.ts'
 import type { AmqpSettings } from './options.ts'
 import { deadlineHeader, ours, type Offer } from './protocol.ts'
@@ -58,7 +59,7 @@ export function createRequests(
   const { maxMessageBytes, maxDepth, persistent, priority } = settings
   const isPython = settings.peer === 'python'
   const pending = new Map<string, Pending>()
-  const nextId = idsOf()
+  const nextId = createCallIds()
 
   const textOf = ({ service, method, input }: Call): string | Promise<string> => {
     if (input === undefined) return 'null'
@@ -228,11 +229,4 @@ async function wholeOf(
     items.push(text)
   }
   return `[${items.join(',')}]`
-}
-
-/** Ids of 32 hex digits: what nobody else has, and a count. */
-function idsOf(): () => string {
-  const prefix = crypto.randomUUID().replaceAll('-', '').slice(0, 24)
-  let count = 0
-  return () => prefix + (count++ % 0x1_00_00_00_00).toString(16).padStart(8, '0')
 }

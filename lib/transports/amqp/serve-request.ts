@@ -1,7 +1,7 @@
 import { createCall } from '../../core/create-call.ts'
 import type { Invoke, Reply } from '../../core/call.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
-import { toRpcError } from '../../core/errors.ts'
+import { toRpcError, type RpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import type { Description, MethodDescription } from '../../core/transport.ts'
@@ -18,8 +18,6 @@ import { tooLargeError } from '../../wire/too-large.ts'
 export interface RequestContext {
   readonly invoke: Invoke
   readonly describe: Description | undefined
-  /** They share one limit of running handlers. */
-  readonly connection: object
   readonly settings: Omit<SessionSettings, 'negotiated'>
 }
 
@@ -30,26 +28,39 @@ export interface Incoming {
   readonly bytes: number
   /** Whether its sender is one of ours, and takes a header before the answer. */
   readonly negotiated: boolean
+  /** Calls that share it share one limit of running handlers. */
+  readonly connection: object
   /** When it must have been answered, in ms since the epoch, where its sender said so beside the envelope. */
   readonly deadline: number | undefined
+}
+
+/** What a request came to. */
+export interface Served {
+  /** The answer's envelopes, one a line. */
+  readonly text: string
+  /** What it failed with, if it did. */
+  readonly failure?: RpcError
+  /** When it had to be answered, in ms since the epoch. */
+  readonly deadline?: number | undefined
 }
 
 /** Where the call is told of, to be cancelled. */
 export type Began = (lifetime: Lifetime) => void
 
 /**
- * Runs a request whole: a stream comes and goes as an array. Resolves with the answer's envelopes, one a line; with
- * nothing where its time was over on arrival, and it did not run. Never rejects.
+ * Runs a request whole: a stream comes and goes as an array. Resolves with nothing where its time was over on
+ * arrival, and it did not run. Never rejects.
  */
 export async function serveRequest(
   context: RequestContext,
   incoming: Incoming,
   began: Began,
-): Promise<string | undefined> {
+): Promise<Served | undefined> {
   const { envelope, negotiated } = incoming
   const { service, method, id } = envelope
   const label = labelOf(service ?? '', method ?? '', id ?? '')
   const writer = negotiated ? shortReplies : fullReplies
+  let deadline: number | undefined
   try {
     const refusal = refusedPayload(incoming.text, incoming.bytes, envelope, {
       ...context.settings,
@@ -59,7 +70,7 @@ export async function serveRequest(
     const { clock, maxMessageBytes } = context.settings
     const { metadata, timeoutMs } = readHead(envelope.metadata)
     const now = clock.now()
-    const deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
+    deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
     if (deadline !== undefined && deadline <= now) return undefined
     const description = context.describe?.find(service ?? '', method ?? '')
     const call = createCall({
@@ -71,16 +82,17 @@ export async function serveRequest(
       deadline,
       id: id ?? '',
       peer: { transport: 'amqp' },
-      connection: context.connection,
+      connection: incoming.connection,
     })
     began(call.lifetime)
     const reply = await context.invoke(call)
     const payload = isIterable(reply.output)
       ? await wholeOf(reply.output, description, maxMessageBytes)
       : outputText(description, reply.output, maxMessageBytes)
-    return answerText(label, reply, payload, negotiated)
+    return { text: answerText(label, reply, payload, negotiated) }
   } catch (error) {
-    return writer.failure('response', label, toRpcError(error), noMetadata)
+    const failure = toRpcError(error)
+    return { text: writer.failure('response', label, failure, noMetadata), failure, deadline }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Invoke } from '../../core/call.ts'
 import type { RpcError } from '../../core/errors.ts'
 import type { Description, Listener } from '../../core/transport.ts'
 import type { AmqpSettings } from './options.ts'
-import { queuesOf } from './queues.ts'
+import { sourcesOf } from './sources.ts'
 import { openStation, type Station } from './station.ts'
 import { formatBroker } from './broker.ts'
 
@@ -18,7 +18,7 @@ export async function serveAmqp(
 ): Promise<Listener> {
   const { log, broker, reconnectMs } = settings
   const address = formatBroker(broker)
-  const options = { invoke, describe, settings, queues: queuesOf(settings, describe) }
+  const options = { invoke, describe, settings, sources: sourcesOf(settings, describe) }
   const closing = new AbortController()
   let station: Station | undefined
   let isStopping = false

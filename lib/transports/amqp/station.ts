@@ -9,16 +9,16 @@ import { openLink, throwIf, type Link } from './link.ts'
 import { readCount } from './message.ts'
 import type { AmqpSettings } from './options.ts'
 import { cancelExchange, cancelMessage, sessionEnd, sessionMessage } from './protocol.ts'
-import { declareRequests } from './queues.ts'
 import { createRunning } from './running.ts'
 import { serverCarrier } from './server-carrier.ts'
+import { declareSource, type Source } from './sources.ts'
 import { createServerSessions, type ServerSessions } from './server-sessions.ts'
 
 /** What a server is, whichever connection it has. */
 export interface StationOptions {
   readonly invoke: Invoke
   readonly describe: Description | undefined
-  readonly queues: readonly string[]
+  readonly sources: readonly Source[]
   readonly settings: AmqpSettings
 }
 
@@ -69,7 +69,7 @@ export async function openStation(
 }
 
 async function work(
-  { invoke, describe, queues, settings }: StationOptions,
+  { invoke, describe, sources, settings }: StationOptions,
   { incoming, outgoing }: { readonly incoming: Link; readonly outgoing: Link },
   whenOver: (hook: () => void) => void,
 ): Promise<Station> {
@@ -80,8 +80,8 @@ async function work(
   const own = `${settings.queue}.${randomBytes(8).toString('hex')}`
   const running = createRunning()
   const limits = { maxMessageBytes, maxDepth, clock: systemClock }
-  const context = { invoke, describe, running, own, maxBodyBytes, log, connection: {}, settings: limits }
-  const intake = createIntake(context, { requests, answers, outgoing })
+  const context = { invoke, describe, running, own, maxBodyBytes, log, settings: limits }
+  const intake = createIntake(context, { requests, answers, outgoing, quorum: settings.quorum })
   const sessions = createServerSessions({
     invoke,
     describe,
@@ -103,13 +103,16 @@ async function work(
     else if (message.content.length <= maxBodyBytes) receiveSession(sessions, message)
   }
   await inbox.consume(own, onInbox, { noAck: true })
-  const onRequest = (message: ConsumeMessage | null): void =>
-    message === null ? incoming.fail(new Error('a queue of requests was deleted')) : intake.receive(message)
+  const onMessage = (message: ConsumeMessage | null, source: Source): void =>
+    message === null
+      ? incoming.fail(new Error(`the queue ${source.queue} was deleted`))
+      : intake.receive(message, source)
   await requests.prefetch(settings.prefetch)
   const tags: string[] = []
-  for (const queue of queues) {
-    await declareRequests(incoming, queue, settings)
-    tags.push((await requests.consume(queue, onRequest)).consumerTag)
+  for (const source of sources) {
+    await declareSource(incoming, source, settings)
+    const consumed = requests.consume(source.queue, (message) => onMessage(message, source))
+    tags.push((await consumed).consumerTag)
   }
   return {
     async stop() {

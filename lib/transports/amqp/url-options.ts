@@ -5,6 +5,7 @@ import type { AmqpOptions } from './options.ts'
 const settings = {
   queue: (queue: string) => ({ queue }),
   queuePer: (queuePer: string) => ({ queuePer: oneOf('queuePer', queuePer, ['service', 'method']) }),
+  eventExchange: (eventExchange: string) => ({ eventExchange }),
   replies: (replies: string) => ({ replies: oneOf('replies', replies, ['direct', 'queue']) }),
   peer: (peer: string) => ({ peer: oneOf('peer', peer, ['python']) }),
   prefetch: (prefetch: string) => ({ prefetch: Number(prefetch) }),

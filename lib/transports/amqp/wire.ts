@@ -3,7 +3,8 @@ import type { RpcError } from '../../core/errors.ts'
 import { openLink, throwIf, type Link } from './link.ts'
 import type { AmqpSettings } from './options.ts'
 import { cancelExchange, cancelMessage, directReply } from './protocol.ts'
-import { publish, publishConfirmed } from './publish.ts'
+import { publish, publishConfirmed, type Outcome } from './publish.ts'
+import { declareEventExchange } from './sources.ts'
 
 /** A client's way to its broker and back, for as long as it lasts. */
 export interface Wire {
@@ -11,6 +12,10 @@ export interface Wire {
   request(queue: string, body: string, options: Options.Publish): void
   /** Sends to a queue; `confirmed` runs when the broker has it. */
   send(queue: string, body: string, options: Options.Publish, confirmed: () => void): void
+  /** Declares the exchange of events, once. */
+  eventExchange(): Promise<void>
+  /** Sends an event; `done` hears what became of it, behind `returned` where no queue took it. */
+  event(key: string, body: string, options: Options.Publish, done: (outcome: Outcome) => void): void
   /** Tells all servers that nobody waits for an answer any more; they may hear it or not. */
   cancel(id: string): void
   /** Whether the broker takes nothing for now. */
@@ -31,6 +36,7 @@ export interface WireListener {
 
 /** Connects. Answers come over the channel that asks, or by a queue of its own on a second connection. */
 export async function openWire(settings: AmqpSettings, listener: WireListener): Promise<Wire> {
+  const { eventExchange } = settings
   const links: Link[] = []
   let failure: RpcError | undefined
   let isOpen = false
@@ -66,6 +72,7 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
         correlationId: id,
       })
     }
+    let declaring: Promise<void> | undefined
     let replyTo = directReply
     if (settings.replies === 'direct') await asking.consume(directReply, onAnswer, { noAck: true })
     else {
@@ -85,6 +92,17 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
           // What was refused is missing, which the server finds.
           if (outcome !== 'lost') confirmed()
         }),
+      eventExchange: () =>
+        (declaring ??= declareEventExchange(outgoing, eventExchange).catch((error: unknown) => {
+          declaring = undefined
+          throw error
+        })),
+      event: (key, body, options, done) =>
+        publishConfirmed(
+          sending,
+          { exchange: eventExchange, queue: key, body, options: { ...options, mandatory: true } },
+          done,
+        ),
       cancel: (id) => void tellAll(id).catch(() => {}),
       get blocked() {
         return outgoing.blocked

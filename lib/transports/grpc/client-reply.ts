@@ -51,7 +51,7 @@ export abstract class ClientReply {
     if (headers.get('grpc-status') !== undefined) return
     this.header = readMetadata(headers, undefined) ?? createMetadata()
     const { kind } = this.call
-    if (kind === 'unary' || kind === 'clientStream') return
+    if (kind !== undefined && !givesStream(kind)) return
     if (kind !== undefined) return this.openStream()
     // Nobody knows what comes. An answer that is complete in this turn is taken as it is: most are, and need no stream.
     queueMicrotask(() => {

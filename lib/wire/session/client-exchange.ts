@@ -152,7 +152,7 @@ export class ClientExchange implements SlowReader, TableEntry {
     this.header = createMetadata()
     addReplyMetadata(this.header, metadata)
     const { kind } = this.call
-    if (kind !== 'unary' && kind !== 'clientStream') this.openInflow()
+    if (kind === undefined || givesStream(kind)) this.openInflow()
   }
 
   private item({ payload }: Envelope, bytes: number): void {

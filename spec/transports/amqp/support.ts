@@ -33,11 +33,16 @@ export function freshQueue(url: string): string {
   return queue
 }
 
-/** Deletes queues, as far as there are any. */
-export async function deleteQueues(url: string, queues: readonly string[]): Promise<void> {
+/** Deletes queues and exchanges, as far as there are any. */
+export async function deleteQueues(
+  url: string,
+  queues: readonly string[],
+  exchanges: readonly string[] = [],
+): Promise<void> {
   const connection = await connect(url)
   const channel = await connection.createChannel()
   for (const queue of queues) await channel.deleteQueue(queue)
+  for (const exchange of exchanges) await channel.deleteExchange(exchange)
   await connection.close()
 }
 
