@@ -333,3 +333,45 @@ describe('clients', () => {
     expectTypeOf<Given<typeof Tree, 'wire'>['children'][number]['at']>().toEqualTypeOf<string | undefined>()
   })
 })
+
+describe('events', () => {
+  const contract = { orders: defineService({ placed: rpc.event(User), rang: rpc.event(Empty) }) }
+  const app = createApp({
+    services: {
+      orders: rpc.use(auth).implement(contract.orders, {
+        placed: (user, ctx) => {
+          expectTypeOf(user.at).toEqualTypeOf<Date>()
+          expectTypeOf(user.age).toEqualTypeOf<number>()
+          expectTypeOf(ctx.account).toEqualTypeOf<Account>()
+        },
+        rang: async () => {},
+      }),
+    },
+  })
+
+  it('are published with their payload, and nothing comes back', () => {
+    const inProcess = createClient(app)
+    const typed = createClient<typeof app>(memory())
+    const user = { name: 'a', bytes: new Uint8Array() }
+    expectTypeOf(() => inProcess.orders.placed.publish({ ...user, at: new Date(0) })).returns.toEqualTypeOf<
+      Promise<void>
+    >()
+    expectTypeOf(() => inProcess.orders.rang.publish()).returns.toEqualTypeOf<Promise<void>>()
+    const wire = { name: 'a', bytes: '', at: '1970-01-01T00:00:00Z' }
+    expectTypeOf(() => typed.orders.placed.publish(wire, { timeoutMs: 5 })).returns.toEqualTypeOf<
+      Promise<void>
+    >()
+    // @ts-expect-error -- the payload is missing
+    void (() => inProcess.orders.placed.publish())
+    // @ts-expect-error -- a date is text to a client made from a type alone
+    void (() => typed.orders.placed.publish({ ...wire, at: new Date(0) }))
+    // @ts-expect-error -- it is published, not called
+    void (() => inProcess.orders.placed({ ...user, at: new Date(0) }))
+  })
+
+  it('are handled by what gives nothing', () => {
+    // @ts-expect-error -- an event has one schema, of its payload
+    void (() => rpc.event(User, Text, () => {}))
+    expectTypeOf(rpc.event(User, () => {}).kind).toEqualTypeOf<'event'>()
+  })
+})
