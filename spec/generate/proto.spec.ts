@@ -33,6 +33,7 @@ const users = defineService(
     all: rpc.serverStream(Empty, User, { deprecated: true }),
     add: rpc.clientStream(User, Empty),
     talk: rpc.bidiStream(Type.Object({ a: Type.Unknown() }), User),
+    renamed: rpc.event(User, { summary: 'Somebody has another name' }),
   },
   { proto: { package: 'acme.users.v1', service: 'UserService' } },
 )
@@ -64,6 +65,12 @@ service UserService {
 
   rpc add(stream User) returns (AddResponse);
   rpc talk(stream TalkRequest) returns (stream User);
+
+  // Somebody has another name
+  // An event: it is answered when it was handled.
+  rpc renamed(User) returns (RenamedResponse) {
+    option idempotency_level = IDEMPOTENT;
+  }
 }
 
 message GetUserRequest {
@@ -102,6 +109,8 @@ message AddResponse {}
 message TalkRequest {
   google.protobuf.Value a = 1;
 }
+
+message RenamedResponse {}
 `)
   })
 

@@ -64,7 +64,13 @@ function mapMethod(method: ProtoSource, name: string, mapper: Mapper): ProtoMeth
       path: `${at} ${part}`,
     })
   }
-  const comment = [options.summary, options.description].filter((line) => line !== undefined).join('\n')
+  const isEvent = kind === 'event'
+  const lines = [
+    options.summary,
+    options.description,
+    isEvent ? 'An event: it is answered when it was handled.' : undefined,
+  ]
+  const comment = lines.filter((line) => line !== undefined).join('\n')
   return {
     name,
     ours: { service, method: method.name },
@@ -72,7 +78,8 @@ function mapMethod(method: ProtoSource, name: string, mapper: Mapper): ProtoMeth
     output: typeOf('output', 'Response'),
     streamsIn: takesStream(kind),
     streamsOut: givesStream(kind),
-    idempotent: options.idempotent ?? false,
+    // An event may be handled more than once.
+    idempotent: options.idempotent ?? isEvent,
     ...(comment !== '' && { comment }),
     ...(options.deprecated === true && { deprecated: true }),
   }

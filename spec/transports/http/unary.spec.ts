@@ -194,7 +194,7 @@ describe('health', () => {
   })
 
   it('while the server drains it lives and is not ready', async () => {
-    const { url, server, probe } = await serveDemo({}, { drainDelayMs: 300, graceMs: 5_000 })
+    const { url, server, probe } = await serveDemo({}, { drainDelayMs: 3_000, graceMs: 5_000 })
     const call = askJson(`${url}/life/busy`, {})
     await probe.until('busy began')
     const closed = server.close()
