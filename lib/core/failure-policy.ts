@@ -28,8 +28,8 @@ export interface FailureOptions {
 
 /** What becomes of a message whose handling failed: it comes again, is put aside, or ends with its answer. */
 export type Verdict =
-  | { readonly then: 'retry'; readonly delayMs: number }
-  | { readonly then: 'deadLetter' | 'end' }
+  | { readonly fate: 'retry'; readonly delayMs: number }
+  | { readonly fate: 'deadLetter' | 'end' }
 
 /** Failure options with their defaults. */
 export interface FailurePolicy {
@@ -53,9 +53,9 @@ export function failurePolicy(kind: MethodKind | undefined, options: FailureOpti
     deadLetter,
     judge(error, attempt) {
       if (mayPass(error) && attempt < attempts) {
-        return { then: 'retry', delayMs: Math.round(Math.min(maxMs, initialMs * factor ** (attempt - 1))) }
+        return { fate: 'retry', delayMs: Math.round(Math.min(maxMs, initialMs * factor ** (attempt - 1))) }
       }
-      return { then: deadLetter && (isEvent || mayPass(error)) ? 'deadLetter' : 'end' }
+      return { fate: deadLetter && (isEvent || mayPass(error)) ? 'deadLetter' : 'end' }
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Call } from '../core/call.ts'
 import { bytesOf } from '../core/create-call.ts'
 import { RpcError } from '../core/errors.ts'
 import type { Limits } from '../core/limits.ts'
+import { markNeverRan } from '../core/never-ran.ts'
 
 /** Lets calls in one by one: so many may run at once for a connection and in all, so many more may wait in order. */
 export interface Gate {
@@ -85,15 +86,13 @@ export function createGate(limits: Limits): Gate {
         return undefined
       }
       if (line.waiting.length >= limits.maxWaitingPerConnection) {
-        throw new RpcError(
-          'RESOURCE_EXHAUSTED',
+        throw full(
           `${limits.maxWaitingPerConnection} calls wait on this connection already (maxWaitingPerConnection)`,
         )
       }
       // One may be as large as a message may be; what waits beside it counts.
       if (line.waitingBytes > 0 && line.waitingBytes + bytesOf(call) > limits.maxWaitingBytesPerConnection) {
-        throw new RpcError(
-          'RESOURCE_EXHAUSTED',
+        throw full(
           `calls of ${line.waitingBytes} bytes wait on this connection already (maxWaitingBytesPerConnection)`,
         )
       }
@@ -111,4 +110,8 @@ export function createGate(limits: Limits): Gate {
       }
     },
   }
+}
+
+function full(text: string): RpcError {
+  return markNeverRan(new RpcError('RESOURCE_EXHAUSTED', text))
 }

@@ -18,9 +18,9 @@ import { createRunningCalls } from './running-calls.ts'
 /** The outermost layer of a server: limits, deadlines, draining, and nothing but RpcErrors beyond it. */
 export interface Guard {
   readonly invoke: Invoke
-  /** Refuses new calls from now on; resolves when none runs any more. */
+  /** Refuses new calls from now on; resolves when none runs any more, and none waits for its turn. */
   drain(): Promise<void>
-  /** Cancels everything that still runs. Returns how many calls that were. */
+  /** Cancels everything that still runs or waits. Returns how many calls that were. */
   abort(reason: RpcError): number
 }
 
@@ -29,16 +29,20 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
   const gate = createGate(limits)
   const deadlines = createDeadlines()
   const alive = createRunningCalls()
+  const waiting = createRunningCalls()
   let draining = false
   let onIdle: (() => void)[] = []
 
   const leave = (call: Call): void => {
     alive.delete(call)
     gate.leave(call)
-    if (onIdle.length === 0 || alive.size > 0) return
-    const waiting = onIdle
+    tellIdle()
+  }
+  const tellIdle = (): void => {
+    if (onIdle.length === 0 || alive.size + waiting.size > 0) return
+    const told = onIdle
     onIdle = []
-    for (const resolve of waiting) resolve()
+    for (const resolve of told) resolve()
   }
   const limitTime = ({ kind, deadline, lifetime }: Call): void => {
     // The cap is for calls that must end; a stream may run for as long as both sides want.
@@ -125,9 +129,17 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
         if (call.lifetime.reason !== undefined) throw call.lifetime.reason
         const turn = gate.enter(call)
         if (turn === undefined) return run(call, route)
+        waiting.add(call)
         return turn.then(
-          () => run(call, route),
-          (error: unknown) => refuse(call, error),
+          () => {
+            waiting.delete(call)
+            return run(call, route)
+          },
+          (error: unknown) => {
+            waiting.delete(call)
+            tellIdle()
+            return refuse(call, error)
+          },
         )
       } catch (error) {
         return refuse(call, error)
@@ -135,10 +147,12 @@ export function createGuard(find: (call: Call) => Route, limits: Limits, mask: M
     },
     drain() {
       draining = true
-      return alive.size === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))
+      return alive.size + waiting.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => onIdle.push(resolve))
     },
     abort(reason) {
-      const calls = alive.list()
+      const calls = [...alive.list(), ...waiting.list()]
       for (const call of calls) call.lifetime.cancel(reason)
       return calls.length
     },

@@ -1,4 +1,3 @@
-import type { Client } from '../client/signature.ts'
 import { rpc } from '../core/builder.ts'
 import { depends } from '../core/dependency.ts'
 import { RpcError } from '../core/errors.ts'
@@ -6,11 +5,11 @@ import type { Limits } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import type { ErrorCode } from '../core/status.ts'
 import { createApp, type App } from '../server/app.ts'
-import { conformanceContract as contract } from './contract.ts'
+import { conformanceContract as contract, type ConformanceClient } from './contract.ts'
+import { aborted } from './aborted.ts'
+import { eventHandlers } from './event-handlers.ts'
+import { lifeHandlers } from './life-handlers.ts'
 import type { Probe } from './probe.ts'
-
-/** A client of the conformance app. To one made from a type alone, dates and the like are strings in truth. */
-export type ConformanceClient = Client<typeof contract, 'decoded'>
 
 /** What a case may want of its app. */
 export interface ConformanceAppOptions {
@@ -37,7 +36,12 @@ export function conformanceApp({ probe, log, limits = {}, self }: ConformanceApp
     probe.note('inner cleaned', error)
   })
   return createApp({
-    services: { ...echoing(probe), ...living(probe, self), work: working(probe, inner) },
+    services: {
+      ...echoing(probe),
+      life: lifeHandlers(probe, self),
+      events: eventHandlers(probe),
+      work: working(probe, inner),
+    },
     limits,
     log,
   })
@@ -165,16 +169,6 @@ function echoing(probe: Probe) {
         }
       },
     }),
-    events: rpc.implement(contract.events, {
-      happened: (payload, ctx) => {
-        probe.note('tenant', ctx.metadata.get('tenant'))
-        probe.note('context', { method: ctx.method, signal: ctx.signal })
-        probe.note('happened', payload)
-        // Nobody hears it.
-        return { text: secretText } as never
-      },
-      rang: (payload) => probe.note('rang', payload),
-    }),
     metadata: rpc.implement(contract.metadata, {
       mirror: (_, ctx) => {
         ctx.header
@@ -205,78 +199,6 @@ function echoing(probe: Probe) {
   }
 }
 
-function living(probe: Probe, self: () => ConformanceClient) {
-  let running = 0
-  let most = 0
-  const lived = async (name: string, signal: AbortSignal): Promise<never> => {
-    probe.note(`${name} began`)
-    try {
-      return await aborted(signal)
-    } finally {
-      probe.note(`${name} ended`, signal.reason)
-    }
-  }
-  return {
-    life: rpc.implement(contract.life, {
-      hold: (_, ctx) => {
-        probe.note('hold deadline', ctx.deadline)
-        return lived('hold', ctx.signal)
-      },
-      deaf: async () => {
-        probe.note('deaf began')
-        await probe.passed('deaf')
-        probe.note('deaf ended')
-        return {}
-      },
-      nested: async (_, ctx) => {
-        probe.note('nested deadline', ctx.deadline)
-        return self().life.hold({}, { parent: ctx })
-      },
-      async *stall(_, ctx) {
-        yield { value: 0 }
-        await lived('stall', ctx.signal)
-      },
-      async *endless() {
-        probe.note('endless began')
-        try {
-          for (let value = 0; ; value++) yield { value }
-        } finally {
-          probe.note('endless ended')
-        }
-      },
-      async read(items, ctx) {
-        probe.note('read began')
-        let value = 0
-        try {
-          for await (const item of items) {
-            value += item.value
-            probe.note('read item', item.value)
-          }
-        } finally {
-          probe.note('read ended', ctx.signal.reason)
-        }
-        return { value }
-      },
-      async *talk(items, ctx) {
-        probe.note('talk began')
-        try {
-          yield* items
-        } finally {
-          probe.note('talk ended', ctx.signal.reason)
-        }
-      },
-      busy: async () => {
-        most = Math.max(most, ++running)
-        probe.note('busy began', most)
-        await probe.passed('busy')
-        running--
-        return {}
-      },
-      clock: (_, { deadline }) => (deadline === undefined ? {} : { left: Math.round(deadline - Date.now()) }),
-    }),
-  }
-}
-
 function working(probe: Probe, inner: Inner) {
   return rpc.provide({ inner }).implement(contract.work, {
     once: async ({ how }, ctx) => {
@@ -294,13 +216,5 @@ function working(probe: Probe, inner: Inner) {
         probe.note('stream ended')
       }
     },
-  })
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
   })
 }

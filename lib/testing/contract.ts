@@ -1,3 +1,4 @@
+import type { Client } from '../client/signature.ts'
 import { Type } from '@sinclair/typebox'
 import { rpc } from '../core/builder.ts'
 import { Empty, t } from '../core/schema/t.ts'
@@ -168,3 +169,6 @@ export const conformanceContract = {
     stream: rpc.serverStream(Type.Object({ items: Type.Integer(), how: Type.String() }), Item),
   }),
 } as const
+
+/** A client of the conformance app. To one made from a type alone, dates and the like are strings in truth. */
+export type ConformanceClient = Client<typeof conformanceContract, 'decoded'>

@@ -5,6 +5,7 @@ import { createServer, connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** Where Debian's package has it. */
@@ -25,6 +26,10 @@ export interface RabbitNode {
   readonly version: string
   /** Runs the management command with these arguments; rejects where it fails. */
   ctl(...args: readonly string[]): Promise<void>
+  /** Ends it as a crash would; resolves when nothing answers on its port. */
+  kill(): Promise<void>
+  /** Starts it again on the same port, with what it had on disk; resolves when it answers, and rejects where it does not. */
+  restart(): Promise<void>
   /** Ends it at once, with all that belongs to it. */
   stop(): Promise<void>
 }
@@ -55,11 +60,12 @@ export async function startNode(): Promise<RabbitNode> {
     ERL_EPMD_ADDRESS: '127.0.0.1',
   }
   // A session of its own: a signal to the specs' group is none for it, the end of its input is.
-  const child = spawn('bash', [path.resolve('spec/brokers/rabbitmq-node.sh'), script], {
+  const child = spawn('bash', [fileURLToPath(new URL('rabbitmq-node.sh', import.meta.url)), script], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env,
   })
+  const isRunning = (): boolean => child.exitCode === null
   child.stdin.on('error', () => {})
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
   const stop = async (): Promise<void> => {
@@ -67,27 +73,34 @@ export async function startNode(): Promise<RabbitNode> {
     await ended
   }
   const output = path.join(logs, 'output')
-  const isUp = await until(() => answers(port), child)
-  if (!isUp) {
+  const up = async (): Promise<void> => {
+    if (await until(() => answers(port), isRunning)) return
     const said = existsSync(output) ? readFileSync(output, 'utf8').slice(-2_000) : 'nothing'
     await stop()
     throw new Error(`RabbitMQ did not answer in ${patienceMs} ms; it said: ${said}`)
   }
+  await up()
   const version = /RabbitMQ (\S+)/.exec(readFileSync(output, 'utf8'))?.[1] ?? 'of an unknown version'
   const ctl = async (...args: readonly string[]): Promise<void> => {
     await promisify(execFile)(path.join(path.dirname(script), 'rabbitmqctl'), args, { env })
   }
-  return { url: `amqp://127.0.0.1:${port}`, version, ctl, stop }
+  const kill = async (): Promise<void> => {
+    child.stdin.write('kill\n')
+    if (await until(async () => !(await answers(port)), isRunning)) return
+    throw new Error(`RabbitMQ still answered ${patienceMs} ms after it was killed`)
+  }
+  const restart = (): Promise<void> => {
+    child.stdin.write('start\n')
+    return up()
+  }
+  return { url: `amqp://127.0.0.1:${port}`, version, ctl, kill, restart, stop }
 }
 
-async function until(
-  holds: () => Promise<boolean>,
-  child: { readonly exitCode: number | null },
-): Promise<boolean> {
+async function until(holds: () => Promise<boolean>, mayGoOn: () => boolean): Promise<boolean> {
   const end = Date.now() + patienceMs
-  while (Date.now() < end && child.exitCode === null) {
+  while (Date.now() < end && mayGoOn()) {
     if (await holds()) return true
-    await pause(200)
+    await pause(50)
   }
   return false
 }

@@ -12,7 +12,7 @@ function fate(kind: 'unary' | 'event', options: FailureOptions, error: RpcError)
   const fates: unknown[] = []
   for (let attempt = 1; ; attempt++) {
     const verdict = policy.judge(error, attempt)
-    if (verdict.then !== 'retry') return [...fates, verdict.then]
+    if (verdict.fate !== 'retry') return [...fates, verdict.fate]
     fates.push(verdict.delayMs)
   }
 }

@@ -1,20 +1,11 @@
 import type { Call } from '../../core/call.ts'
 import { createCall } from '../../core/create-call.ts'
 import { RpcError } from '../../core/errors.ts'
-import type { ConformanceClient } from '../app.ts'
 import { check, equal, fails } from '../assert.ts'
+import { serverHasRead } from './server-has-read.ts'
 import type { ConformanceCase } from '../harness.ts'
 
 const topic = 'limits'
-
-/**
- * Resolves once the server has read whatever was sent before, which a client that gives up a call does not wait for.
- * A call with too much metadata is refused at once, whatever else waits.
- */
-async function serverHasRead(client: ConformanceClient): Promise<void> {
-  const metadata = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`x-${i}`, 'y']))
-  await fails(() => client.values.nothing(undefined, { metadata }), { code: 'RESOURCE_EXHAUSTED' })
-}
 
 /** How much may run at once, and what becomes of the rest. */
 export const limitCases: readonly ConformanceCase[] = [

@@ -1,5 +1,6 @@
 import { check, collect, equal, fails } from '../assert.ts'
 import type { ConformanceCase } from '../harness.ts'
+import { serverHasRead } from './server-has-read.ts'
 
 const topic = 'shutdown'
 
@@ -30,6 +31,23 @@ export const shutdownCases: readonly ConformanceCase[] = [
       equal(await call, {})
       equal((await collect(stream)).length, 99)
       equal((await stream.trailer).get('from-trailer'), 'late')
+      await closed
+      equal(log.lines, [], 'what was logged')
+    },
+  },
+  {
+    topic,
+    name: 'a call that waits for its turn has been taken: it runs while the server drains',
+    needs: ['server', 'sharedConnection'],
+    server: { graceMs: 5_000, limits: { maxRunningPerConnection: 1 } },
+    async run({ client, probe, closeServer, log }) {
+      const first = Promise.resolve(client.life.busy({}))
+      await probe.until('busy began')
+      const second = Promise.resolve(client.values.nothing({}))
+      await serverHasRead(client)
+      const closed = closeServer()
+      probe.open('busy')
+      equal([await first, await second], [{}, {}], 'the answers')
       await closed
       equal(log.lines, [], 'what was logged')
     },

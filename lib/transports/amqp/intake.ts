@@ -87,17 +87,19 @@ export function createIntake(
       const outcome = lost ?? (await receiveRequest(context, message, source))
       const { answer: due, failure } = outcome
       if (failure) {
+        // The server closes: what it ends is not the message's fault.
+        if (stopping && source.event && failure.code === 'UNAVAILABLE') return giveBack(message)
         const attempts = lost ? before : before + 1
         const verdict = judge(outcome, failure, attempts)
         const it = { message, queue: source.queue, attempts }
-        if (verdict.then !== 'end')
+        if (verdict.fate !== 'end')
           log.warn({ error: failure, attempts, ...verdict }, 'amqp: a message failed')
-        if (verdict.then === 'retry') {
+        if (verdict.fate === 'retry') {
           // One that never ran has not been tried.
           const again = neverRan(failure) ? { ...it, attempts: before } : it
           return (await failed.retry(again, verdict.delayMs)) ? acknowledge(message) : giveBack(message)
         }
-        if (verdict.then === 'deadLetter' && !(await failed.bury(it, failure))) return giveBack(message)
+        if (verdict.fate === 'deadLetter' && !(await failed.bury(it, failure))) return giveBack(message)
       }
       if (due) await answer(message, due)
       else acknowledge(message)
@@ -130,10 +132,10 @@ function judge({ description, deadline, answer }: Outcome, failure: RpcError, at
   const policy = failurePolicy(description?.kind, description?.options)
   const isEvent = answer === undefined
   // A caller's request that never ran is the caller's to repeat.
-  if (isEvent && neverRan(failure)) return { then: 'retry', delayMs: unrunPauseMs }
+  if (isEvent && neverRan(failure)) return { fate: 'retry', delayMs: unrunPauseMs }
   const verdict = policy.judge(failure, attempts)
   // Behind its deadline nobody waits for the answer.
-  if (verdict.then === 'retry' && deadline !== undefined && Date.now() + verdict.delayMs >= deadline)
+  if (verdict.fate === 'retry' && deadline !== undefined && Date.now() + verdict.delayMs >= deadline)
     return policy.judge(failure, policy.attempts)
   return verdict
 }

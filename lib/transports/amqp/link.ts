@@ -63,7 +63,8 @@ export async function openLink(settings: AmqpSettings, lost: (reason: RpcError) 
     channel.on('error', (error) => (failure = error))
     channel.on('close', () => {
       channels.delete(channel)
-      end(failure)
+      // Where the whole connection ends its channels are told first, and the reason comes behind them.
+      queueMicrotask(() => end(failure))
     })
     return channel
   }

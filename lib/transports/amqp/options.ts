@@ -17,7 +17,10 @@ export interface AmqpOptions {
   readonly replies?: 'direct' | 'queue'
   /** For a client: the servers are Python's, which know no streams. A stream goes as one request with an array, and comes as one. */
   readonly peer?: 'python'
-  /** For a client: requests survive a restart of the broker; false. */
+  /**
+   * For a client: requests survive a restart of the broker; false. One that crashes may lose what came in its last
+   * moments, since a request's confirmation is its answer.
+   */
   readonly persistent?: boolean
   /** For a client: the priority of a call, 0 to 255. Servers need `maxPriority`. */
   readonly priority?: (call: Call) => number | undefined

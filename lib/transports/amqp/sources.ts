@@ -72,6 +72,6 @@ function eventQueueOf(
 }
 
 /** What a queue is declared with where it is to be replicated. */
-export function quorumIf(quorum: boolean): { arguments?: Record<string, unknown> } {
+function quorumIf(quorum: boolean): { arguments?: Record<string, unknown> } {
   return quorum ? { arguments: { 'x-queue-type': 'quorum' } } : {}
 }

@@ -12,8 +12,8 @@ import {
 import { http, type HttpOptions } from 'microapi-ts/http'
 import { recordingLog, type RecordingLog } from 'microapi-ts/testing'
 import { onTestFinished } from 'vitest'
-import { conformanceApp, type ConformanceClient } from '../../../lib/testing/app.ts'
-import { conformanceContract } from '../../../lib/testing/contract.ts'
+import { conformanceApp } from '../../../lib/testing/app.ts'
+import { conformanceContract, type ConformanceClient } from '../../../lib/testing/contract.ts'
 import { createProbe, type Probe } from '../../../lib/testing/probe.ts'
 
 /** The app of the conformance cases, with what its handlers say. */

@@ -1,7 +1,7 @@
 import { createClient, isRpcError, type ClientOptions } from 'microapi-ts'
 import type { HttpOptions } from 'microapi-ts/http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ConformanceClient } from '../../../lib/testing/app.ts'
+import type { ConformanceClient } from '../../../lib/testing/contract.ts'
 import { conformanceContract } from '../../../lib/testing/contract.ts'
 // What a browser gets in place of the same name: `fetch` is all that it needs.
 import { http } from '../../../lib/transports/http/web.ts'
