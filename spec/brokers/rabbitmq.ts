@@ -1,15 +1,14 @@
-// oxlint-disable vitest/valid-title, vitest/no-disabled-tests, vitest/no-conditional-tests, vitest/valid-describe-callback -- names and bodies are data
 /** RabbitMQ for specs: what AMQP_URL names, else a node that all spec files of one run share. */
-import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
+import { askForBroker, describeBroker, type Missing } from './broker.ts'
 import { startNode, whatNodeLacks, type RabbitNode } from './rabbitmq-node.ts'
 
 /** Describes what needs RabbitMQ. Where it is missing that is a skip with the reason; in CI a failure. */
 export function describeRabbitMq(name: string, body: (broker: { readonly url: string }) => void): void {
   const broker = { url: '' }
-  describeBroker(name, process.env['AMQP_URL'] ? undefined : whatNodeLacks(), () => {
+  describeBroker(name, process.env['AMQP_URL'] ? undefined : missingNode(), () => {
     beforeAll(async () => {
-      broker.url = await rabbitMqUrl()
+      broker.url = (await askForBroker<{ readonly url: string }>('MICROAPI_RABBITMQ')).url
     }, 100_000)
     body(broker)
   })
@@ -18,7 +17,7 @@ export function describeRabbitMq(name: string, body: (broker: { readonly url: st
 /** Describes what needs a RabbitMQ node alone, since it is rough with it. */
 export function describeOwnRabbitMq(name: string, body: (node: () => RabbitNode) => void): void {
   let node: RabbitNode | undefined
-  describeBroker(name, whatNodeLacks(), () => {
+  describeBroker(name, missingNode(), () => {
     beforeAll(async () => {
       node = await startNode()
     }, 100_000)
@@ -27,21 +26,7 @@ export function describeOwnRabbitMq(name: string, body: (node: () => RabbitNode)
   })
 }
 
-function describeBroker(name: string, missing: string | undefined, body: () => void): void {
-  if (missing === undefined) describe(name, body)
-  else if (process.env['CI']) {
-    it(name, () => {
-      throw new Error(missing)
-    })
-  } else it.skip(`${name} (${missing})`)
-}
-
-/** Asks the process that runs all specs (global-setup.ts). */
-async function rabbitMqUrl(): Promise<string> {
-  const socket = connect(Number(process.env['MICROAPI_BROKERS']), '127.0.0.1')
-  let text = ''
-  for await (const chunk of socket.setEncoding('utf8')) text += chunk as string
-  const { url, failure } = JSON.parse(text) as { url?: string; failure?: string }
-  if (url === undefined) throw new Error(failure)
-  return url
+function missingNode(): Missing | undefined {
+  const reason = whatNodeLacks()
+  return reason === undefined ? undefined : { reason }
 }
