@@ -19,6 +19,8 @@ export function arrayChunks(
 
   const wake = (): void => {
     scheduled = false
+    // One that was scheduled before a chunk was full comes when there may be nothing new: an empty chunk is the end.
+    if (text === '' && state === 'open' && !failure) return
     deliver?.()
     deliver = undefined
   }

@@ -1,7 +1,6 @@
 import type { TransportFactory } from '../../core/registry.ts'
 import type { Transport } from '../../core/transport.ts'
-import { httpChannel } from './channel.ts'
-import { fetchSender } from './fetch-sender.ts'
+import { fetchChannel } from './fetch-channel.ts'
 import { baseUrl } from './http-url.ts'
 import type { HttpOptions } from './options.ts'
 
@@ -13,7 +12,7 @@ function open(options: HttpOptions = {}): Transport {
     schemes,
     serve: () => Promise.reject(new TypeError('http() cannot listen here; serve with fetchHandler(app)')),
     async connect(lookup) {
-      return httpChannel(fetchSender(maxUploadBytes), lookup, { path: baseUrl(options), maxMessageBytes })
+      return fetchChannel(lookup, { path: baseUrl(options), maxMessageBytes, maxUploadBytes })
     },
   }
 }

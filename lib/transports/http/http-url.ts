@@ -1,3 +1,5 @@
+import { formatAddress } from '../../core/address.ts'
+
 /** Where a server is, in one part or in four. */
 interface Place {
   readonly url?: string
@@ -9,9 +11,7 @@ interface Place {
 
 /** What every path is appended to: the `url`, or what host, port and prefix make. */
 export function baseUrl({ url, host = '127.0.0.1', port = 8080, prefix = '', tls }: Place): string {
-  return (
-    url ?? `http${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}${prefix}`
-  ).replace(/\/$/, '')
+  return (url ?? formatAddress(tls ? 'https' : 'http', host, port) + prefix).replace(/\/$/, '')
 }
 
 /** A base URL in the two parts that senders and channels need: where to connect, and what every path begins with. */

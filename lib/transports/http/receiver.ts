@@ -1,13 +1,12 @@
 import type { Reply } from '../../core/call.ts'
-import { RpcError, toRpcError } from '../../core/errors.ts'
+import { toRpcError, type RpcError } from '../../core/errors.ts'
 import { addMetadata, createMetadata, type Metadata } from '../../core/metadata.ts'
 import { createStream } from '../../core/stream.ts'
 import { readControl } from '../../wire/envelope.ts'
-import { errorFromJson } from '../../wire/error-json.ts'
 import { tooLarge } from '../../wire/too-large.ts'
+import { endUntold, failureOf, maxFailureBytes, parseAnswer } from './answer.ts'
 import { ndjsonType, readReplyHead } from './headers.ts'
 import type { Flow, Receiver } from './sender.ts'
-import { codeOfStatus } from './status.ts'
 
 /** Where a reply, or the failure before it, goes. */
 export interface Settle {
@@ -48,7 +47,7 @@ export function createReceiver(maxMessageBytes: number, { resolve, reject }: Set
       const type = readReplyHead(headers, header, trailer).toLowerCase()
       if (status !== 200) {
         const failed = (text: string, cause?: RpcError): void => reject(failureOf(status, text, cause))
-        body = textReader(65_536, failed, (error) => failed(error.message, error))
+        body = textReader(maxFailureBytes, failed, (error) => failed(error.message, error))
       } else if (type.startsWith(ndjsonType)) {
         const envelope = type.includes('envelope=1')
         body = streamReader({ header, trailer, flow, maxMessageBytes, envelope }, resolve)
@@ -93,24 +92,6 @@ function textReader(
 function joined(chunks: readonly Uint8Array[]): string {
   const decoding = new TextDecoder()
   return chunks.map((chunk) => decoding.decode(chunk, { stream: true })).join('') + decoding.decode()
-}
-
-/** What a failure's body says; one that is no JSON, as proxies send, still says something in its first line. */
-function failureOf(status: number, text: string, cause: RpcError | undefined): RpcError {
-  const code = codeOfStatus(status)
-  try {
-    return errorFromJson(JSON.parse(text), code)
-  } catch {
-    return new RpcError(code, `HTTP ${status}: ${text.split('\n', 1)[0]!.slice(0, 200)}`, { cause })
-  }
-}
-
-function parseAnswer(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (cause) {
-    throw new RpcError('INTERNAL', 'the server sent what is no JSON', { cause })
-  }
 }
 
 interface StreamHead {
@@ -167,7 +148,7 @@ function streamReader(
     },
     end() {
       read(`${decoding.decode()}\n`)
-      if (envelope && !ended) throw new RpcError('UNAVAILABLE', 'the stream ended before its end was told')
+      if (envelope && !ended) throw endUntold()
       items.end()
     },
     fail: (error) => items.fail(error),
