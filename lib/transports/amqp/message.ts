@@ -37,6 +37,11 @@ export function readOffer({ type, payload }: Envelope): Offer | undefined {
 
 /** Reads a body with one envelope or several, one a line; what is none is left out. */
 export function readEnvelopes(body: string): readonly Envelope[] {
+  // Mostly it is one.
+  if (!body.includes('\n')) {
+    const envelope = readEnvelope(body)
+    return envelope ? [envelope] : []
+  }
   return body
     .split('\n')
     .map(readEnvelope)

@@ -1,3 +1,4 @@
+import type { Options } from 'amqplib'
 import type { Call, Reply } from '../../core/call.ts'
 import { deadlineExceeded } from '../../core/deadline.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
@@ -57,6 +58,7 @@ export function createRequests(
   clock: SessionClock,
 ): Requests {
   const { maxMessageBytes, maxDepth, persistent, priority } = settings
+  const limits = { maxMessageBytes, maxDepth, clock, negotiated: false }
   const isPython = settings.peer === 'python'
   const pending = new Map<string, Pending>()
   const nextId = createCallIds()
@@ -73,17 +75,15 @@ export function createRequests(
     const left = deadline === undefined ? undefined : deadline - clock.now()
     if (left !== undefined && left <= 0) throw deadlineExceeded()
     const body = fullWriter.request(labelOf(service, method, id), payload, writeMetadata(call.metadata, left))
+    const options: Options.Publish = { correlationId: id, contentType: 'application/json', persistent }
+    if (!isPython) options.type = ours
     const level = priority?.(call)
-    wire.request(queueOf(settings, service, method), body, {
-      correlationId: id,
-      contentType: 'application/json',
-      ...(isPython ? {} : { type: ours }),
-      ...(level === undefined ? {} : { priority: level }),
-      ...(persistent ? { persistent } : {}),
-      ...(left === undefined || left > longestExpiry
-        ? {}
-        : { expiration: `${Math.ceil(left)}`, headers: { [deadlineHeader]: Math.ceil(deadline!) } }),
-    })
+    if (level !== undefined) options.priority = level
+    if (left !== undefined && left <= longestExpiry) {
+      options.expiration = `${Math.ceil(left)}`
+      options.headers = { [deadlineHeader]: Math.ceil(deadline!) }
+    }
+    wire.request(queueOf(settings, service, method), body, options)
   }
   const answerOf = (call: Call, envelopes: readonly Envelope[], body: string, bytes: number): Answer => {
     const header = createMetadata()
@@ -93,12 +93,7 @@ export function createRequests(
       if (offer) return { offer }
       if (envelope.type === 'header') addReplyMetadata(header, envelope.metadata)
       if (envelope.type !== 'response' && envelope.type !== 'stream_end') continue
-      const refusal = refusedPayload(body, bytes, envelope, {
-        maxMessageBytes,
-        maxDepth,
-        clock,
-        negotiated: false,
-      })
+      const refusal = refusedPayload(body, bytes, envelope, limits)
       const failure = refusal ?? failureOf(envelope)
       if (failure) throw failure
       addReplyMetadata(trailer, envelope.metadata)

@@ -6,7 +6,7 @@ import { cancelExchange, cancelMessage, directReply } from './protocol.ts'
 import { publish, publishConfirmed, type Outcome } from './publish.ts'
 import { declareEventExchange } from './sources.ts'
 
-/** A client's way to its broker and back, for as long as it lasts. */
+/** A client's way to its broker and back, for as long as it lasts. The options of a message are its own: more is written into them. */
 export interface Wire {
   /** Sends to a queue what is to be answered; what no queue takes is returned. */
   request(queue: string, body: string, options: Options.Publish): void
@@ -72,6 +72,8 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
         correlationId: id,
       })
     }
+    /** What is still to be told before the end. */
+    let telling: Promise<unknown> = Promise.resolve()
     let declaring: Promise<void> | undefined
     let replyTo = directReply
     if (settings.replies === 'direct') await asking.consume(directReply, onAnswer, { noAck: true })
@@ -84,11 +86,12 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
     // Lost while the last of it was done.
     throwIf(failure)
     isOpen = true
+    const mandatory = { mandatory: true }
+    const answered = { replyTo, ...mandatory }
     return {
-      request: (queue, body, options) =>
-        void publish(asking, queue, body, { ...options, replyTo, mandatory: true }),
+      request: (queue, body, options) => void publish(asking, queue, body, Object.assign(options, answered)),
       send: (queue, body, options, confirmed) =>
-        publishConfirmed(sending, { queue, body, options: { ...options, mandatory: true } }, (outcome) => {
+        publishConfirmed(sending, { queue, body, options: Object.assign(options, mandatory) }, (outcome) => {
           // What was refused is missing, which the server finds.
           if (outcome !== 'lost') confirmed()
         }),
@@ -100,16 +103,17 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
       event: (key, body, options, done) =>
         publishConfirmed(
           sending,
-          { exchange: eventExchange, queue: key, body, options: { ...options, mandatory: true } },
+          { exchange: eventExchange, queue: key, body, options: Object.assign(options, mandatory) },
           done,
         ),
-      cancel: (id) => void tellAll(id).catch(() => {}),
+      cancel: (id) => void (telling = Promise.all([telling, tellAll(id).catch(() => {})])),
       get blocked() {
         return outgoing.blocked
       },
       unblocked: () => outgoing.unblocked(),
       async close() {
         isOpen = false
+        await telling
         for (const link of links) await link.close()
       },
     }
