@@ -52,7 +52,7 @@ export const rows = {
 }
 
 /** The files that put the parts together, by name; they may import anything. */
-const entries = ['index.ts', 'browser.ts', 'node-client.ts']
+const entries = ['index.ts', 'browser.ts', 'browser-ws.ts', 'node-client.ts']
 
 /**
  * Says what is wrong with an import, or nothing.

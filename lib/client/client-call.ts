@@ -186,25 +186,27 @@ export class ClientCall {
     // A send() in this same turn makes it a call that streams in; one that comes later is too late.
     await Promise.resolve()
     const { output } = await this.#start()
-    const hooks = { ...this.#cancellable, end: (error: unknown) => this.#finish(error) }
-    this.#items ??=
-      this.#resumable(output, hooks) ?? iterate(listOf(output), { ...hooks, map: this.#target.decode })
-    return this.#items.next()
+    return (this.#items ??= this.#itemsOf(output)).next()
   }
 
-  /** The stream, where it can go on behind what was delivered when its connection is lost. */
-  #resumable(output: unknown, hooks: IterationHooks): ReturnType<typeof iterate> | undefined {
+  #itemsOf(output: unknown): ReturnType<typeof iterate> {
     const { decode, caller, cursor: known } = this.#target
+    const hooks = { ...this.#cancellable, end: (error: unknown) => this.#finish(error) }
     const cursor = (this.#options.cursor ?? known) as ((item: unknown) => Cursor) | undefined
-    if (!cursor || isIterable(this.#input)) return undefined
+    if (!cursor || isIterable(this.#input)) {
+      return iterate(isIterable(output) ? output : [output], { ...hooks, map: decode })
+    }
+    // Where its connection is lost it goes on behind what was delivered.
     let last: Cursor | undefined
     const map = (message: unknown): unknown => {
       const item = decode(message)
       last = cursor(item)
       return item
     }
-    const source = resuming(output, { call: this.#call!, again: caller.invoke, last: () => last })
-    return iterate(source, { ...hooks, map })
+    return iterate(resuming(output, { call: this.#call!, again: caller.invoke, last: () => last }), {
+      ...hooks,
+      map,
+    })
   }
 
   get #cancellable(): IterationHooks {
@@ -227,10 +229,6 @@ export class ClientCall {
     if (error !== undefined) lifetime.cancel(toRpcError(error))
     lifetime.finish()
   }
-}
-
-function listOf(output: unknown): AsyncIterable<unknown> | Iterable<unknown> {
-  return isIterable(output) ? output : [output]
 }
 
 // Who asks for the header may ask for the answer too, and learns of the failure there.

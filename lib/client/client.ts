@@ -38,10 +38,10 @@ export interface CreateClient {
 }
 
 /** Makes a `createClient` that opens URLs by the transports of a registry; `deadlines` keeps the time of every call. */
-export function clientFactory(registry: Registry, deadlines: Watcher): CreateClient {
+export function clientFactory(registry: Pick<Registry, 'open'>, deadlines: Watcher): CreateClient {
   const create = (first: unknown, ...rest: unknown[]): unknown => {
     // An app is contract and transport in one; a transport alone has no table of services, but a function at most.
-    const whole = typeof first === 'string' || isConnectable(first)
+    const whole = typeof first === 'string' || typeof (first as Partial<Transport>)?.connect === 'function'
     const contract = whole ? tableOf((first as Partial<InProcess>).services) : (first as Contract)
     const [transport, options] = (whole ? [first, ...rest] : rest) as [Transport | string, ClientOptions?]
     if (transport === undefined) {
@@ -72,12 +72,6 @@ export function clientFactory(registry: Registry, deadlines: Watcher): CreateCli
     return Object.assign(services, { close: caller.close, [Symbol.asyncDispose]: caller.close })
   }
   return create as CreateClient
-}
-
-function isConnectable(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as Partial<Transport>).connect === 'function'
-  )
 }
 
 function tableOf(services: Contract | (() => unknown) | undefined): Contract | undefined {

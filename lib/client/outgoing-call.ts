@@ -26,6 +26,6 @@ export function outgoingCall(target: Target, input: unknown, options: CallOption
 }
 
 /** A call that stands for one which could not be made: it ends, as every call does, and is never sent. */
-export function unsentCall({ service, method, kind }: Target): Call {
-  return createCall({ service, method, kind, input: undefined, peer })
+export function unsentCall(target: Target): Call {
+  return createCall({ ...target, input: undefined, peer })
 }

@@ -1,7 +1,7 @@
 import type { Call, Reply } from '../core/call.ts'
 import { type Cursor, writeCursor } from '../core/cursor.ts'
 import { isRpcError } from '../core/errors.ts'
-import { isIterable, iteratorOf } from '../core/iterate.ts'
+import { isIterable } from '../core/iterate.ts'
 import { createMetadata } from '../core/metadata.ts'
 import { pauseFor } from './pause.ts'
 
@@ -29,16 +29,11 @@ export async function* resuming(output: unknown, resumption: Resumption): AsyncG
     try {
       source ??= (await again(continuing(call, last()))).output
       if (!isIterable(source)) return yield source
-      const iterator = iteratorOf(source)
-      try {
-        for (let item = await iterator.next(); item.done !== true; item = await iterator.next()) {
-          pauseMs = 0
-          yield item.value
-        }
-        return
-      } finally {
-        await iterator.return?.()
+      for await (const item of source) {
+        pauseMs = 0
+        yield item
       }
+      return
     } catch (error) {
       if (!isRpcError(error) || error.code !== 'UNAVAILABLE' || call.lifetime.reason) throw error
       source = undefined

@@ -5,14 +5,17 @@ import type { ErrorFactories } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metadata } from './metadata.ts'
 
+/** A call, and what all versions of it share. */
+interface SharedCall extends Call {
+  readonly exchange: Exchange
+}
+
 /** The object behind a handler's second argument: the call's facts as getters, what layers add as its own properties. */
 export class CallContext implements BaseContext {
-  readonly #call: Call
-  readonly #exchange: Exchange
+  readonly #call: SharedCall
 
-  constructor(call: Call, exchange: Exchange, adds: object | undefined) {
+  constructor(call: SharedCall, adds: object | undefined) {
     this.#call = call
-    this.#exchange = exchange
     if (adds !== undefined) Object.assign(this, adds)
   }
 
@@ -26,10 +29,10 @@ export class CallContext implements BaseContext {
     return this.#call.metadata
   }
   get header(): Metadata {
-    return this.#exchange.header
+    return this.#call.exchange.header
   }
   get trailer(): Metadata {
-    return this.#exchange.trailer
+    return this.#call.exchange.trailer
   }
   get signal(): AbortSignal {
     return this.#call.signal
@@ -47,7 +50,7 @@ export class CallContext implements BaseContext {
     return this.#call.peer
   }
   get errors(): ErrorFactories<{}> {
-    return this.#exchange.errors
+    return this.#call.exchange.errors
   }
 
   static callOf(value: object): Call | undefined {

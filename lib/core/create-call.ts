@@ -7,6 +7,9 @@ import type { MethodKind } from './kind.ts'
 import type { Lifetime } from './lifetime.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
 
+/** What versions of a call may differ in. */
+type OwnFacts = Pick<CallInit, 'service' | 'method' | 'input' | 'deadline'>
+
 // A class for the same reason as Exchange.
 class CallObject implements Call {
   readonly service: string
@@ -16,15 +19,15 @@ class CallObject implements Call {
   readonly exchange: Exchange
   readonly #adds: object | undefined
   /** In place of the exchange's, where middleware changed it. */
-  readonly #changed: Metadata | undefined
+  readonly changed: Metadata | undefined
   #knownContext: Context | undefined
 
-  constructor(init: CallInit, exchange: Exchange, adds?: object, changed?: Metadata) {
+  constructor(init: OwnFacts, exchange: Exchange, adds?: object, changed?: Metadata) {
     this.service = init.service
     this.method = init.method
     this.input = init.input
     this.deadline = init.deadline
-    this.#changed = changed
+    this.changed = changed
     this.exchange = exchange
     this.#adds = adds
   }
@@ -33,10 +36,7 @@ class CallObject implements Call {
     return this.exchange.kind
   }
   get metadata(): Metadata {
-    return this.#changed ?? this.exchange.metadata
-  }
-  hasMetadata(): boolean {
-    return this.#changed !== undefined || this.exchange.hasMetadata()
+    return this.changed ?? this.exchange.metadata
   }
   get lifetime(): Lifetime {
     return this.exchange.lifetime
@@ -54,14 +54,14 @@ class CallObject implements Call {
     return this.exchange.connection
   }
   get context(): Context {
-    return (this.#knownContext ??= new CallContext(this, this.exchange, this.#adds))
+    return (this.#knownContext ??= new CallContext(this, this.#adds))
   }
 
   with<More extends object>(adds: More, changes?: CallChanges): Call<More> {
     const all = this.#adds === undefined ? adds : { ...this.#adds, ...adds }
-    const { service, method, input, deadline, peer } = this
-    const init = changes === undefined ? this : { service, method, input, deadline, ...changes, peer }
-    return new CallObject(init, this.exchange, all, changes?.metadata ?? this.#changed) as Call as Call<More>
+    const { service, method, input, deadline } = this
+    const init = changes === undefined ? this : { service, method, input, deadline, ...changes }
+    return new CallObject(init, this.exchange, all, changes?.metadata ?? this.changed) as Call as Call<More>
   }
 }
 
@@ -101,13 +101,14 @@ export function bytesOf(call: Call): number {
 
 /** Whether the call came with metadata; asking it for some makes an empty one. */
 export function hasMetadata(call: Call): boolean {
-  return (call as CallObject).hasMetadata()
+  const { changed, exchange } = call as CallObject
+  return changed !== undefined || exchange.knownMetadata !== undefined
 }
 
 /** The same call for the server within the same process: its own context and lifetime, cancelled with the first. */
 export function forkCall(call: Call, peer: Peer, connection: object): Call {
   const { service, method, input, deadline } = call
-  const { kind, id } = exchangeOf(call).known()
+  const { kind, knownId: id } = exchangeOf(call)
   const metadata = !hasMetadata(call) ? undefined : createMetadata(call.metadata)
   const fork = createCall({ service, method, kind, input, deadline, id, metadata, peer, connection })
   // Not unhooked when it ends: the first call ends with it.

@@ -45,8 +45,9 @@ export class Exchange {
   place = -1
   /** The output that the handler gave, to be told from one that middleware put in its place. */
   output: unknown
-  #knownId: string | undefined
-  #knownMetadata: Metadata | undefined
+  /** What is known of id and metadata before they are asked for. */
+  knownId: string | undefined
+  knownMetadata: Metadata | undefined
   #knownHeader: Metadata | undefined
   #knownTrailer: Metadata | undefined
 
@@ -55,21 +56,15 @@ export class Exchange {
     this.connection = init.connection
     this.bytes = init.bytes ?? 0
     this.kind = init.kind
-    this.#knownId = init.id
-    this.#knownMetadata = init.metadata
+    this.knownId = init.id
+    this.knownMetadata = init.metadata
   }
 
   get id(): string {
-    return (this.#knownId ??= crypto.randomUUID().replaceAll('-', ''))
-  }
-  known(): { kind: MethodKind | undefined; id: string | undefined } {
-    return { kind: this.kind, id: this.#knownId }
+    return (this.knownId ??= crypto.randomUUID().replaceAll('-', ''))
   }
   get metadata(): Metadata {
-    return (this.#knownMetadata ??= createMetadata())
-  }
-  hasMetadata(): boolean {
-    return this.#knownMetadata !== undefined
+    return (this.knownMetadata ??= createMetadata())
   }
   get header(): Metadata {
     return (this.#knownHeader ??= createMetadata())

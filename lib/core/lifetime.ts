@@ -105,7 +105,7 @@ export function createLifetime(): Lifetime {
 function abortReason(signal: AbortSignal): RpcError {
   const { reason } = signal
   if (reason instanceof RpcError) return reason
-  if (reason instanceof Error && reason.name === 'TimeoutError') {
+  if ((reason as Error | undefined)?.name === 'TimeoutError') {
     return new RpcError('DEADLINE_EXCEEDED', 'the signal timed out', { cause: reason })
   }
   return new RpcError('CANCELLED', 'the call was cancelled', { cause: reason })
@@ -115,7 +115,7 @@ function abortReason(signal: AbortSignal): RpcError {
 export function followSignal(lifetime: Lifetime, signal: AbortSignal): void {
   const onAbort = (): void => lifetime.cancel(abortReason(signal))
   if (signal.aborted) return onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
+  signal.addEventListener('abort', onAbort)
   lifetime.onFinish(() => signal.removeEventListener('abort', onAbort))
 }
 

@@ -1,4 +1,4 @@
-import { fromBase64, isBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64 } from './base64.ts'
 import { RpcError } from './errors.ts'
 
 /** What metadata can be made from. Keys are lower-cased; repeated values are joined by `, `. */
@@ -32,19 +32,17 @@ const empty: ReadonlyMap<string, string> = new Map()
 function normal(key: string): string {
   const lower = key.toLowerCase()
   if (keyPattern.test(lower)) return lower
-  throw new RpcError(
-    'INVALID_ARGUMENT',
-    `metadata key ${JSON.stringify(key)}: use letters, digits, "-", "_" and "." only`,
-  )
+  throw bad(`key ${JSON.stringify(key)}: use letters, digits, "-", "_" and "." only`)
 }
 
 function text(key: string, value: MetadataValue): string {
   if (typeof value === 'string' && valuePattern.test(value)) return value
   if (key.endsWith('-bin') && value instanceof Uint8Array) return toBase64(value)
-  throw new RpcError(
-    'INVALID_ARGUMENT',
-    `metadata ${key}: use printable ASCII, or bytes under a key that ends in "-bin"`,
-  )
+  throw bad(`${key}: use printable ASCII, or bytes under a key that ends in "-bin"`)
+}
+
+function bad(why: string): RpcError {
+  return new RpcError('INVALID_ARGUMENT', `metadata ${why}`)
 }
 
 // A class, not a closure: two are made for every call, and a literal with eight functions costs ten times as much.
@@ -61,9 +59,11 @@ class MetadataMap implements Metadata {
 
   getBytes(key: string): Uint8Array | undefined {
     const value = this.get(key)
-    if (value === undefined) return undefined
-    if (isBase64(value)) return fromBase64(value)
-    throw new RpcError('INVALID_ARGUMENT', `metadata ${key}: not base64`)
+    try {
+      return value === undefined ? undefined : fromBase64(value)
+    } catch (error) {
+      throw bad(`${key}: ${(error as Error).message}`)
+    }
   }
 
   has(key: string): boolean {

@@ -19,14 +19,12 @@ export interface Registry {
  * @example createRegistry([http, mine]).open('mine://host:1')
  */
 export function createRegistry(factories: readonly TransportFactory[]): Registry {
-  const byScheme = new Map(
-    factories.flatMap((factory) => factory.schemes.map((scheme) => [scheme, factory] as const)),
-  )
-  const schemes = [...byScheme.keys()]
+  const schemes = [...new Set(factories.flatMap((factory) => factory.schemes))]
   return {
     schemes,
     async open(url) {
-      const factory = byScheme.get(url.slice(0, Math.max(0, url.indexOf('://'))).toLowerCase())
+      const scheme = url.split('://', 1)[0]!.toLowerCase()
+      const factory = url.includes('://') && factories.findLast((one) => one.schemes.includes(scheme))
       if (!factory)
         throw new TypeError(
           `no transport for ${JSON.stringify(url)}; known are ${schemes.map((one) => `${one}://`).join(', ')}`,

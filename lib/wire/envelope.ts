@@ -25,23 +25,31 @@ export function streamEndLine(trailer: Metadata, error?: RpcError): string {
 /** The line that tells a waiting client that the stream still lives. */
 export const pingLine = '[{"type":"ping"}]\n'
 
+/** What a failure and metadata are read from. */
+interface EnvelopeJson {
+  readonly metadata?: Readonly<Record<string, unknown>> | null
+  readonly error?: unknown
+}
+
 /** Reads a line that holds an envelope; throws INTERNAL for one that is none. */
 export function readControl(line: readonly unknown[]): Control {
-  const envelope = (line[0] ?? {}) as Record<string, unknown>
-  const { type, metadata, error } = envelope
+  const envelope = (line[0] ?? {}) as EnvelopeJson & { readonly type?: unknown }
+  const { type, metadata: json } = envelope
   if (type !== 'header' && type !== 'ping' && type !== 'stream_end') {
     throw new RpcError('INTERNAL', `the server sent an envelope of the unknown type ${JSON.stringify(type)}`)
   }
-  return {
-    type,
-    metadata: readMetadata(metadata),
-    error: error === undefined || error === null ? undefined : errorFromJson(envelope, 'UNKNOWN'),
-  }
+  const metadata = createMetadata()
+  if (typeof json === 'object') addReplyMetadata(metadata, json)
+  return { type, metadata, error: failureOf(envelope) }
 }
 
-function readMetadata(json: unknown): Metadata {
-  const metadata = createMetadata()
-  if (typeof json === 'object')
-    for (const [key, value] of Object.entries(json ?? {})) appendIfSound(metadata, key, value)
-  return metadata
+/** Adds a server's metadata to what is known of them. */
+export function addReplyMetadata(known: Metadata, json: EnvelopeJson['metadata']): void {
+  for (const key in json) appendIfSound(known, key, json[key])
+}
+
+/** The failure that an envelope tells of; undefined for success. */
+export function failureOf(envelope: EnvelopeJson): RpcError | undefined {
+  const { error } = envelope
+  return error === undefined || error === null ? undefined : errorFromJson(envelope, 'UNKNOWN')
 }

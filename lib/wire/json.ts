@@ -1,4 +1,4 @@
-import { RpcError, toRpcError } from '../core/errors.ts'
+import { RpcError } from '../core/errors.ts'
 import { backslash, closeBrace, closeBracket, openBrace, openBracket, quote } from './json-chars.ts'
 
 /** How deep arrays and objects may be nested in what comes in, unless an option says otherwise. */
@@ -19,19 +19,15 @@ export function parseJson(text: string, maxDepth: number = defaultMaxDepth): unk
   } catch (cause) {
     throw new RpcError('INVALID_ARGUMENT', `not JSON: ${(cause as Error).message}`, { cause })
   }
-  if (mayPollute(text)) refusePollution(value)
+  const refusal = mayPollute(text) ? refusalIn(value, maxDepth) : undefined
+  if (refusal) throw refusal
   return value
 }
 
 /** What {@link parseJson} would refuse about JSON that has been parsed already: it may say to whom the refusal goes. */
 export function refusalOf(text: string, value: unknown, maxDepth: number): RpcError | undefined {
-  try {
-    if (text.length > maxDepth * 2 && isDeeper(text, maxDepth)) throw tooDeep(maxDepth)
-    if (mayPollute(text)) refusePollution(value)
-    return undefined
-  } catch (error) {
-    return toRpcError(error)
-  }
+  const mayBeDeep = text.length > maxDepth * 2 && hasMoreOpenings(text, maxDepth)
+  return mayBeDeep || mayPollute(text) ? refusalIn(value, maxDepth) : undefined
 }
 
 function tooDeep(maxDepth: number): RpcError {
@@ -43,16 +39,17 @@ function mayPollute(text: string): boolean {
   return text.includes('__proto__') || text.includes('constructor') || text.includes('\\u')
 }
 
-function refusePollution(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  if (Object.hasOwn(value, '__proto__')) throw refusedKey('__proto__')
-  if (Object.hasOwn(value, 'constructor')) {
-    const { constructor } = value as { constructor: unknown }
-    if (typeof constructor === 'object' && constructor !== null && Object.hasOwn(constructor, 'prototype')) {
-      throw refusedKey('constructor.prototype')
-    }
+function refusalIn(value: unknown, maxDepth: number, depth = 1): RpcError | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth > maxDepth) return tooDeep(maxDepth)
+  if (Object.hasOwn(value, '__proto__')) return refusedKey('__proto__')
+  if (Object.hasOwn(value, 'constructor') && Object.hasOwn(Object(value.constructor), 'prototype'))
+    return refusedKey('constructor.prototype')
+  for (const inner of Object.values(value)) {
+    const refusal = refusalIn(inner, maxDepth, depth + 1)
+    if (refusal) return refusal
   }
-  for (const inner of Object.values(value)) refusePollution(inner)
+  return undefined
 }
 
 function refusedKey(key: string): RpcError {

@@ -1,5 +1,5 @@
-import { byteLength } from './item.ts'
-
-/** How many bytes a text has as UTF-8. Node counts natively; browsers have no way that makes no copy. */
+/** How many bytes a text has as UTF-8. Node counts natively; browsers have no native way but to encode it. */
 export const utf8Length: (text: string) => number =
-  typeof Buffer === 'undefined' ? byteLength : (text) => Buffer.byteLength(text)
+  typeof Buffer === 'undefined'
+    ? (text) => new TextEncoder().encode(text).length
+    : (text) => Buffer.byteLength(text)

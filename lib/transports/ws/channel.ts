@@ -44,14 +44,14 @@ export function wsChannel(
     let made: ClientSession | undefined = undefined
     let lost: RpcError | undefined
     let stopBeating = (): void => {}
-    let isAlive = true
+    let unanswered = 0
     let openedAt = 0
     const listener: WireListener = {
       message(text, bytes) {
-        isAlive = true
+        unanswered = 0
         made?.receive(text, bytes)
       },
-      alive: () => (isAlive = true),
+      alive: () => (unanswered = 0),
       drained: () => made?.drained(),
       closed(reason) {
         if (lost) return
@@ -69,37 +69,27 @@ export function wsChannel(
     if (failure) throw failure
     wire = opened
     openedAt = clock.now()
-    const { negotiated, holding } = opened
-    made = createClientSession(opened, { lookup, settings: { ...settings, negotiated, clock }, holding })
+    const { negotiated, holding, calls } = opened
+    made = createClientSession(opened, {
+      lookup,
+      settings: { ...settings, negotiated, clock },
+      holding,
+      calls,
+    })
     const ping = opened.ping ?? (negotiated ? made.ping : undefined)
     // A browser has nothing to ask a Python server with, which may be silent for as long as it likes.
-    if (ping) {
-      const answered = (): boolean => {
-        const wasAlive = isAlive
-        isAlive = false
-        ping()
-        return wasAlive
-      }
-      stopBeating = beat(answered, () => {
+    const beat = (): void => {
+      // Twice without a sign of life is the end.
+      if (unanswered++ === 2) {
         listener.closed(new RpcError('UNAVAILABLE', 'the server does not answer any more (pingIntervalMs)'))
         opened.close(true)
-      })
+      } else {
+        stopBeating = clock.after(settings.pingIntervalMs, beat)
+        ping!()
+      }
     }
+    if (ping) stopBeating = clock.after(settings.pingIntervalMs, beat)
     return (session = made)
-  }
-  // Twice without a sign of life is the end.
-  const beat = (answered: () => boolean, dead: () => void): (() => void) => {
-    let missed = 0
-    let stop = (): void => {}
-    const arm = (): void => {
-      stop = clock.after(settings.pingIntervalMs, () => {
-        missed = answered() ? 0 : missed + 1
-        if (missed >= 2) return dead()
-        arm()
-      })
-    }
-    arm()
-    return () => stop()
   }
   return {
     invoke(call) {

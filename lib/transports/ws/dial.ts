@@ -1,4 +1,6 @@
 import type { RpcError } from '../../core/errors.ts'
+import type { CallsById } from '../../wire/session/call-table.ts'
+import type { ClientExchange } from '../../wire/session/client-exchange.ts'
 import type { Holding } from '../../wire/session/holding.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
 
@@ -13,6 +15,8 @@ export interface Wire {
   resume(): void
   /** Pauses it while a reader is behind, where that can be done. */
   readonly holding?: Holding
+  /** Where its calls stand, where they are many. */
+  readonly calls?: CallsById<ClientExchange>
   /** Asks the peer whether it lives, below the messages; browsers cannot. */
   ping?(): void
   /** Ends the connection; `now` without waiting for the peer. */

@@ -5,6 +5,7 @@ import { WebSocket, type RawData } from 'ws'
 import { RpcError } from '../../core/errors.ts'
 import { failureOfClose } from './close-code.ts'
 import { createCork } from './cork.ts'
+import { CallTable } from '../../wire/session/call-table.ts'
 import { systemClock } from '../../wire/session/clock.ts'
 import { Holding } from '../../wire/session/holding.ts'
 import type { Dial, Wire, WireListener } from './dial.ts'
@@ -71,7 +72,7 @@ function dial(settings: WsSettings, protocols: string[], listener: WireListener)
         ping: () => peer.ping(),
         close: (now) => (now === true ? peer.terminate() : closeSoon(peer)),
       }
-      resolve({ ...wire, holding: new Holding(wire, systemClock) })
+      resolve({ ...wire, holding: new Holding(wire, systemClock), calls: new CallTable() })
     })
     peer.on('message', (data: RawData, isBinary: boolean) => {
       const bytes = data as Buffer

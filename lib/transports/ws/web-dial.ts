@@ -1,6 +1,6 @@
 import { RpcError } from '../../core/errors.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
-import { byteLength } from '../../wire/item.ts'
+import { utf8Length } from '../../wire/utf8-length.ts'
 import { failureOfClose } from './close-code.ts'
 import type { Dial, Wire, WireListener } from './dial.ts'
 import { protocol } from './protocol.ts'
@@ -104,7 +104,7 @@ function dial(
       })
     })
     socket.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string') listener.message(data, byteLength(data))
+      if (typeof data === 'string') listener.message(data, utf8Length(data))
       else listener.message(decoder.decode(data), data.byteLength)
     })
     socket.addEventListener('close', ({ code, reason }) => {

@@ -13,16 +13,19 @@ const schemes = ['ws', 'wss'] as const
 function open(options: WsOptions = {}): Transport {
   const { maxMessageBytes = 1_048_576, maxDepth = 64, maxBufferedBytes = 1_048_576 } = options
   const { pingIntervalMs = 15_000, reconnectMs = 1_000, connectTimeoutMs = 10_000 } = options
+  const settings = {
+    url: wsUrl(options),
+    maxMessageBytes,
+    maxDepth,
+    maxBufferedBytes,
+    pingIntervalMs,
+    reconnectMs,
+    connectTimeoutMs,
+  }
   return {
     schemes,
     serve: () => Promise.reject(new TypeError('ws: browsers cannot serve')),
-    connect: async (describe) =>
-      wsChannel(webDial({ url: wsUrl(options), maxBufferedBytes, connectTimeoutMs }), describe, {
-        maxMessageBytes,
-        maxDepth,
-        pingIntervalMs,
-        reconnectMs,
-      }),
+    connect: async (describe) => wsChannel(webDial(settings), describe, settings),
   }
 }
 

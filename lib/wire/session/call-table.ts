@@ -5,13 +5,20 @@ export interface TableEntry {
   next: TableEntry | undefined
 }
 
+/** The calls of a session by their ids: what is used of a `Map`. */
+export type CallsById<E extends TableEntry> = Pick<Map<string, E>, 'size' | 'get' | 'delete'> & {
+  /** Puts an entry in whose id is not there yet. */
+  set(id: string, entry: E): void
+  values(): Iterable<E>
+}
+
 const smallest = 16
 
 /**
- * The calls of a session by their ids. A `Map` through which calls come and go leaves its old tables behind, and these
+ * In place of a `Map` where calls are many. One through which calls come and go leaves its old tables behind, and these
  * keep calls alive that have long ended, until the next full collection; here nothing refers to a call that was deleted.
  */
-export class CallTable<E extends TableEntry> {
+export class CallTable<E extends TableEntry> implements CallsById<E> {
   size = 0
   private places: (E | undefined)[] = []
   // Peers choose their ids: they must not know which of them fall into one place.
@@ -24,31 +31,31 @@ export class CallTable<E extends TableEntry> {
     return entry
   }
 
-  /** Puts an entry in whose id is not there yet. */
-  add(entry: E): void {
+  set(_: string, entry: E): void {
     if (this.size >= this.places.length) this.grow()
     this.size++
     this.put(entry)
   }
 
-  delete(entry: TableEntry): void {
-    if (this.size === 0) return
-    const place = this.placeOf(entry.id)
+  delete(id: string): boolean {
+    if (this.size === 0) return false
+    const place = this.placeOf(id)
     let before: E | undefined
     let one = this.places[place]
-    while (one !== undefined && one !== entry) {
+    while (one !== undefined && one.id !== id) {
       before = one
       one = one.next as E | undefined
     }
-    if (one === undefined) return
+    if (one === undefined) return false
     this.size--
     if (before === undefined) this.places[place] = one.next as E | undefined
     else before.next = one.next
     one.next = undefined
+    return true
   }
 
   /** All, as they are now. */
-  list(): readonly E[] {
+  values(): readonly E[] {
     const all: E[] = []
     for (let entry of this.places)
       for (; entry !== undefined; entry = entry.next as E | undefined) all.push(entry)
@@ -62,7 +69,7 @@ export class CallTable<E extends TableEntry> {
   }
 
   private grow(): void {
-    const all = this.list()
+    const all = this.values()
     this.places = Array.from({ length: Math.max(smallest, 2 * this.places.length) }, () => undefined)
     for (const entry of all) this.put(entry)
   }

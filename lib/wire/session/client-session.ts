@@ -3,13 +3,13 @@ import { RpcError } from '../../core/errors.ts'
 import type { Lookup } from '../../core/transport.ts'
 import { ClientExchange, type ClientContext } from './client-exchange.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
-import { CallTable } from './call-table.ts'
+import type { CallsById } from './call-table.ts'
 import { isNothing, readEnvelope } from './envelope.ts'
 import type { Holding } from './holding.ts'
 import { Line } from './line.ts'
 import type { Port, Session, SessionSettings } from './port.ts'
 import { refusedPayload } from './refused-payload.ts'
-import { fullWriter, labelOf, pingEnvelope, pongEnvelope, shortWriter } from './write-envelope.ts'
+import { fullWriter, pingEnvelope, pongEnvelope, shortWriter } from './write-envelope.ts'
 
 /** Calls over a port. */
 export interface ClientSession extends Session {
@@ -25,24 +25,28 @@ export interface ClientSessionOptions {
   readonly settings: SessionSettings
   /** Holds a server that knows no credit, where the port can be paused. */
   readonly holding?: Holding | undefined
+  /** Where the calls stand; a `Map` does where they are few. */
+  readonly calls?: CallsById<ClientExchange> | undefined
 }
 
 /** Makes the calling side of a session. */
 export function createClientSession(
   port: Port,
-  { lookup, settings, holding }: ClientSessionOptions,
+  { lookup, settings, holding, calls = new Map() }: ClientSessionOptions,
 ): ClientSession {
-  const calls = new CallTable<ClientExchange>()
   const line = new Line(port)
   const writer = settings.negotiated ? shortWriter : fullWriter
-  const nextId = idsOf(randomPrefix())
+  // Ids of 32 hex digits: what nobody else has, and a count.
+  const prefix = crypto.randomUUID().replaceAll('-', '').slice(0, 24)
+  let count = 0
   let end: RpcError | undefined
   const context: ClientContext = {
+    lookup,
     settings,
     writer,
     line,
     holding,
-    ended: (exchange) => calls.delete(exchange),
+    ended: (exchange) => calls.delete(exchange.id),
   }
   return {
     get size() {
@@ -51,12 +55,9 @@ export function createClientSession(
     invoke: (call) =>
       new Promise((resolve, reject) => {
         if (end) return reject(markNeverRan(new RpcError(end.code, end.message)))
-        const { service, method } = call
-        const id = nextId()
-        const label = labelOf(service, method, id)
-        const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
-        const exchange = new ClientExchange(context, call, { id, label, stringify }, { resolve, reject })
-        calls.add(exchange)
+        const id = prefix + (count++ % 0x1_00_00_00_00).toString(16).padStart(8, '0')
+        const exchange = new ClientExchange(context, call, id, { resolve, reject })
+        calls.set(id, exchange)
         exchange.begin()
       }),
     receive(text, bytes) {
@@ -81,18 +82,8 @@ export function createClientSession(
     lost(reason: RpcError) {
       end ??= reason
       line.lost()
-      for (const exchange of calls.list()) exchange.fail(reason)
+      for (const exchange of calls.values()) exchange.fail(reason)
       holding?.release()
     },
   }
-}
-
-function randomPrefix(): string {
-  return crypto.randomUUID().replaceAll('-', '').slice(0, 24)
-}
-
-/** Ids of 32 hex digits: what nobody else has, and a count. */
-function idsOf(prefix: string): () => string {
-  let count = 0
-  return () => prefix + (count++ % 0x1_00_00_00_00).toString(16).padStart(8, '0')
 }

@@ -1,6 +1,4 @@
-import type { RpcError } from '../../core/errors.ts'
-import { appendIfSound, type Metadata } from '../../core/metadata.ts'
-import { errorFromJson } from '../error-json.ts'
+export { addReplyMetadata, failureOf } from '../envelope.ts'
 
 /** One message of the envelope protocol, as it came: only `type` and the kinds of what is there have been checked. */
 export interface Envelope {
@@ -11,6 +9,8 @@ export interface Envelope {
   readonly payload?: unknown
   readonly metadata?: Readonly<Record<string, unknown>> | null
   readonly error?: unknown
+  /** What explains a failure. */
+  readonly details?: unknown
 }
 
 /** The longest id of a call. */
@@ -47,15 +47,4 @@ function isTextOrNothing(value: unknown): boolean {
 /** Whether a key is missing, or null, as the Python package writes what it has not. */
 export function isNothing(value: unknown): value is undefined | null {
   return value === undefined || value === null
-}
-
-/** Adds a server's metadata to what is known of them. */
-export function addReplyMetadata(into: Metadata, json: Envelope['metadata']): void {
-  for (const key in json) appendIfSound(into, key, json[key])
-}
-
-/** The failure that an envelope tells of; undefined for success. */
-export function failureOf(envelope: Envelope): RpcError | undefined {
-  const { error } = envelope
-  return error === undefined || error === null ? undefined : errorFromJson(envelope, 'UNKNOWN')
 }

@@ -20,12 +20,12 @@ export class Held {
   remove(bytes: number): void {
     this.bytes -= bytes
   }
-}
 
-/** What a call fails with whose message finds no room. */
-export function heldTooMuch(): RpcError {
-  return new RpcError(
-    'RESOURCE_EXHAUSTED',
-    `the calls of this connection hold ${maxHeldBytes} bytes that are not taken yet`,
-  )
+  /** What a call fails with whose message finds no room. */
+  refusal(): RpcError {
+    return new RpcError(
+      'RESOURCE_EXHAUSTED',
+      `the calls of this connection hold ${maxHeldBytes} bytes that are not taken yet`,
+    )
+  }
 }

@@ -1,3 +1,4 @@
+import { RpcError } from '../../core/errors.ts'
 import type { Port, SessionClock } from './port.ts'
 
 /** How long a peer may be held before what it waits for is given up, in ms. */
@@ -5,8 +6,8 @@ export const longestPauseMs = 15_000
 
 /** A stream whose reader is behind. */
 export interface SlowReader {
-  /** Gives the call up: the others on the connection wait for it. */
-  tooSlow(): void
+  /** Gives its call up. */
+  giveUp(reason: RpcError): void
 }
 
 /**
@@ -64,7 +65,7 @@ export class Holding {
     this.disarm = this.clock.after(longestPauseMs, () => {
       this.disarm = undefined
       // What it had is let go, and with it the place in this list.
-      this.behind[0]?.tooSlow()
+      this.behind[0]?.giveUp(tooSlow())
       if (this.behind.length > 0) this.arm()
     })
   }
@@ -73,4 +74,11 @@ export class Holding {
     this.disarm?.()
     this.disarm = undefined
   }
+}
+
+function tooSlow(): RpcError {
+  return new RpcError(
+    'RESOURCE_EXHAUSTED',
+    'items are taken too slowly: others on the connection wait for it',
+  )
 }

@@ -1,6 +1,6 @@
 import { RpcError } from '../../core/errors.ts'
 import { createStream, type BoundedStream } from '../../core/stream.ts'
-import { heldTooMuch, type Held } from './held.ts'
+import type { Held } from './held.ts'
 import { window } from './window.ts'
 
 /** How a reader's progress gets to the sender. */
@@ -16,111 +16,102 @@ export interface Brake {
 /** Items that come in on one stream, bounded. A class: one is made for every stream, with state for every item. */
 export class Inflow {
   readonly items: BoundedStream<unknown>
-  private readonly brake: Brake
+  readonly #brake: Brake
   /** Sizes of the items that wait, the first at `head`. */
-  private sizes: number[] = []
-  private head = 0
-  /** Came, and no credit was given for it yet. */
-  private owedItems = 0
-  private owedBytes = 0
+  #sizes: number[] = []
+  #head = 0
+  #waitingItems = 0
+  #waitingBytes = 0
   /** Taken by the reader, and no credit was given for it yet. */
-  private takenItems = 0
-  private takenBytes = 0
-  private isFull = false
+  #takenItems = 0
+  #takenBytes = 0
+  #isFull = false
   /** No more comes: credit would be for nothing. */
-  private isOver = false
-  private held: Held | undefined
+  #isOver = false
+  #held: Held | undefined
 
   constructor(brake: Brake) {
-    this.brake = brake
-    this.held = brake.held
+    this.#brake = brake
+    this.#held = brake.held
     this.items = createStream<unknown>({
       // Bounded by the window, which counts bytes as well.
       capacity: Number.POSITIVE_INFINITY,
-      onTake: () => this.took(),
-      onClose: () => this.left(),
+      onTake: () => this.#took(),
+      onClose: () => this.#leaves(this.#waitingItems, this.#waitingBytes),
     })
   }
 
   /** Puts an item in; the error of a sender that went past its window, or of more than may be held in all. */
   push(item: unknown, bytes: number): RpcError | undefined {
-    if (this.brake.give && (this.owedItems >= window.items || this.owedBytes >= window.bytes)) {
+    const owedItems = this.#waitingItems + this.#takenItems
+    const owedBytes = this.#waitingBytes + this.#takenBytes
+    if (this.#brake.give && (owedItems >= window.items || owedBytes >= window.bytes)) {
       return new RpcError('RESOURCE_EXHAUSTED', 'the stream goes past its credit', { reason: 'CREDIT' })
     }
-    const { closed } = this.items
-    if (!closed && this.held?.add(bytes) === false) return heldTooMuch()
-    this.owedItems++
-    this.owedBytes += bytes
     // Who has left takes everything, unread: the sender learns by a cancellation.
-    if (closed) {
-      this.takenItems++
-      this.takenBytes += bytes
-      this.settle()
+    if (this.items.closed) {
+      this.#take(1, bytes)
       return undefined
     }
-    this.sizes.push(bytes)
+    if (this.#held?.add(bytes) === false) return this.#held.refusal()
+    this.#waitingItems++
+    this.#waitingBytes += bytes
+    this.#sizes.push(bytes)
     this.items.push(item)
-    if (this.holdsEnough()) this.setFull(true)
+    if (this.#holdsEnough()) this.#setFull(true)
     return undefined
   }
 
-  private holdsEnough(): boolean {
-    return (
-      this.owedItems - this.takenItems >= window.items || this.owedBytes - this.takenBytes >= window.bytes
-    )
+  #holdsEnough(): boolean {
+    return this.#waitingItems >= window.items || this.#waitingBytes >= window.bytes
   }
 
   end(): void {
-    this.isOver = true
+    this.#isOver = true
     this.items.end()
-    this.setFull(false)
+    this.#setFull(false)
   }
 
   fail(error: unknown): void {
-    this.isOver = true
+    this.#isOver = true
     this.items.fail(error)
-    this.setFull(false)
+    this.#setFull(false)
   }
 
   /** Nobody takes any more: what waits is counted no longer. */
   drop(): void {
-    this.held?.remove(this.owedBytes - this.takenBytes)
-    this.held = undefined
+    this.#held?.remove(this.#waitingBytes)
+    this.#held = undefined
   }
 
-  private took(): void {
-    const bytes = this.sizes[this.head++]!
-    this.held?.remove(bytes)
-    this.takenItems++
-    this.takenBytes += bytes
-    if (this.head === this.sizes.length || this.head > window.items) {
-      this.sizes = this.sizes.slice(this.head)
-      this.head = 0
+  #took(): void {
+    const bytes = this.#sizes[this.#head++]!
+    if (this.#head === this.#sizes.length || this.#head > window.items) {
+      this.#sizes = this.#sizes.slice(this.#head)
+      this.#head = 0
     }
-    this.settle()
+    this.#leaves(1, bytes)
   }
 
-  private left(): void {
-    this.held?.remove(this.owedBytes - this.takenBytes)
-    this.takenItems = this.owedItems
-    this.takenBytes = this.owedBytes
-    this.sizes = []
-    this.head = 0
-    this.settle()
+  #leaves(items: number, bytes: number): void {
+    this.#held?.remove(bytes)
+    this.#waitingItems -= items
+    this.#waitingBytes -= bytes
+    this.#take(items, bytes)
   }
 
-  private settle(): void {
-    if (this.takenItems * 2 < window.items && this.takenBytes * 2 < window.bytes) return
-    if (!this.isOver) this.brake.give?.(this.takenItems, this.takenBytes)
-    this.owedItems -= this.takenItems
-    this.owedBytes -= this.takenBytes
-    this.takenItems = this.takenBytes = 0
-    if (!this.holdsEnough()) this.setFull(false)
+  #take(items: number, bytes: number): void {
+    this.#takenItems += items
+    this.#takenBytes += bytes
+    if (this.#takenItems * 2 < window.items && this.#takenBytes * 2 < window.bytes) return
+    if (!this.#isOver) this.#brake.give?.(this.#takenItems, this.#takenBytes)
+    this.#takenItems = this.#takenBytes = 0
+    if (!this.#holdsEnough()) this.#setFull(false)
   }
 
-  private setFull(full: boolean): void {
-    if (full === this.isFull) return
-    this.isFull = full
-    this.brake.full?.(full)
+  #setFull(full: boolean): void {
+    if (full === this.#isFull) return
+    this.#isFull = full
+    this.#brake.full?.(full)
   }
 }

@@ -5,35 +5,35 @@ import type { Port } from './port.ts'
 /** The way out of a session: what all of its calls send through, and where they wait while the port is full. */
 export class Line implements Outlet {
   hasRoom = true
-  private readonly port: Port
-  private readonly backlog: Backlog | undefined
-  private isLost = false
+  readonly #port: Port
+  readonly #backlog: Backlog | undefined
+  #isLost = false
   // An array that is swapped: a set that churns would keep what has left it alive.
-  private waiting: Outflow[] = []
+  #waiting: Outflow[] = []
 
   /** `backlog` hears of what is sent while there is no room. */
   constructor(port: Port, backlog?: Backlog) {
-    this.port = port
-    this.backlog = backlog
+    this.#port = port
+    this.#backlog = backlog
   }
 
   send(text: string): void {
-    if (this.isLost || this.port.send(text)) return
+    if (this.#isLost || this.#port.send(text)) return
     this.hasRoom = false
-    this.backlog?.add(text.length)
+    this.#backlog?.add(text.length)
   }
 
   onDrain(flow: Outflow): void {
     if (flow.isInLine) return
     flow.isInLine = true
-    this.waiting.push(flow)
+    this.#waiting.push(flow)
   }
 
   drained(): void {
     this.hasRoom = true
-    this.backlog?.clear()
-    const { waiting } = this
-    this.waiting = []
+    this.#backlog?.clear()
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const flow of waiting) {
       flow.isInLine = false
       flow.go()
@@ -41,8 +41,8 @@ export class Line implements Outlet {
   }
 
   lost(): void {
-    this.isLost = true
-    this.backlog?.clear()
-    this.waiting = []
+    this.#isLost = true
+    this.#backlog?.clear()
+    this.#waiting = []
   }
 }

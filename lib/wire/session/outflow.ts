@@ -17,17 +17,17 @@ export interface Outlet {
 export class Outflow {
   /** Whether the outlet is to tell it of room; the outlet's own mark. */
   isInLine = false
-  private readonly outlet: Outlet
-  private readonly counts: boolean
-  private aheadItems = 0
-  private aheadBytes = 0
-  private isOver = false
-  private wake: (() => void) | undefined = undefined
+  readonly #outlet: Outlet
+  readonly #counts: boolean
+  #aheadItems = 0
+  #aheadBytes = 0
+  #isOver = false
+  #wake: (() => void) | undefined = undefined
 
   /** `counts`: whether the peer gives credit. */
   constructor(outlet: Outlet, counts: boolean) {
-    this.outlet = outlet
-    this.counts = counts
+    this.#outlet = outlet
+    this.#counts = counts
   }
 
   /**
@@ -46,19 +46,19 @@ export class Outflow {
     let isLeft = true
     try {
       for (;;) {
-        while (this.mustWait()) await this.woken()
-        if (this.isOver) return false
+        while (this.#mustWait()) await this.#woken()
+        if (this.#isOver) return false
         isLeft = false
         const item = await iterator.next()
-        if (item.done === true) return !this.isOver
+        if (item.done === true) return !this.#isOver
         isLeft = true
         // Others may have filled the line meanwhile.
-        while (this.mustWait()) await this.woken()
-        if (this.isOver) return false
+        while (this.#mustWait()) await this.#woken()
+        if (this.#isOver) return false
         const text = write(item.value)
-        this.aheadItems++
-        if (this.counts) this.aheadBytes += utf8Length(text)
-        this.outlet.send(text)
+        this.#aheadItems++
+        if (this.#counts) this.#aheadBytes += utf8Length(text)
+        this.#outlet.send(text)
       }
     } finally {
       lifetime.offCancel(stop)
@@ -68,36 +68,36 @@ export class Outflow {
 
   /** Takes the reader's credit; false where it is for more than was sent. */
   credit({ items, bytes }: Credit): boolean {
-    if (items > this.aheadItems || bytes > this.aheadBytes) return false
-    this.aheadItems -= items
-    this.aheadBytes -= bytes
+    if (items > this.#aheadItems || bytes > this.#aheadBytes) return false
+    this.#aheadItems -= items
+    this.#aheadBytes -= bytes
     this.go()
     return true
   }
 
   /** Sends nothing more. */
   stop(): void {
-    this.isOver = true
+    this.#isOver = true
     this.go()
   }
 
-  private mustWait(): boolean {
-    if (this.isOver) return false
+  #mustWait(): boolean {
+    if (this.#isOver) return false
     return (
-      !this.outlet.hasRoom ||
-      (this.counts && (this.aheadItems >= window.items || this.aheadBytes >= window.bytes))
+      !this.#outlet.hasRoom ||
+      (this.#counts && (this.#aheadItems >= window.items || this.#aheadBytes >= window.bytes))
     )
   }
 
-  private woken(): Promise<void> {
-    if (!this.outlet.hasRoom) this.outlet.onDrain(this)
-    return new Promise((resolve) => (this.wake = resolve))
+  #woken(): Promise<void> {
+    if (!this.#outlet.hasRoom) this.#outlet.onDrain(this)
+    return new Promise((resolve) => (this.#wake = resolve))
   }
 
   /** Looks again whether something can be sent. */
   go(): void {
-    const { wake } = this
-    this.wake = undefined
+    const wake = this.#wake
+    this.#wake = undefined
     wake?.()
   }
 }

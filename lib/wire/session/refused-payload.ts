@@ -5,16 +5,16 @@ import { utf8Length } from '../utf8-length.ts'
 import type { Envelope } from './envelope.ts'
 import type { SessionSettings } from './port.ts'
 
-/** Why the payload may not be used: nested too deep, keys that could change an object's prototype, too large. */
+/** Why what an envelope brings may not be used: nested too deep, keys that could change an object's prototype, too large. */
 export function refusedPayload(
   text: string,
   bytes: number,
-  { payload }: Envelope,
+  { payload, details }: Envelope,
   { maxMessageBytes, maxDepth }: SessionSettings,
 ): RpcError | undefined {
   // The envelope is one level itself. The depth comes first: to measure the payload is to walk over it.
   return (
-    refusalOf(text, payload, maxDepth + 1) ??
+    refusalOf(text, { payload, details }, maxDepth + 1) ??
     (isLarger(payload, bytes, maxMessageBytes) ? tooLargeError(maxMessageBytes) : undefined)
   )
 }

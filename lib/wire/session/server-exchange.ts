@@ -9,7 +9,6 @@ import { readHead } from './call-head.ts'
 import type { TableEntry } from './call-table.ts'
 import type { Envelope } from './envelope.ts'
 import { Gathering } from './gathering.ts'
-import { heldTooMuch } from './held.ts'
 import type { SlowReader } from './holding.ts'
 import { Inflow } from './inflow.ts'
 import { Outflow } from './outflow.ts'
@@ -71,7 +70,8 @@ export class ServerExchange implements SlowReader, EndedExchange {
   }
 
   private hold(bytes: number): void {
-    if (!this.context.held.add(bytes)) throw heldTooMuch()
+    const { held } = this.context
+    if (!held.add(bytes)) throw held.refusal()
     this.heldBytes += bytes
   }
 
@@ -148,10 +148,8 @@ export class ServerExchange implements SlowReader, EndedExchange {
     this.fail(new RpcError('INVALID_ARGUMENT', 'credit for more than was sent', { reason: 'CREDIT' }))
   }
 
-  tooSlow(): void {
-    this.fail(
-      new RpcError('RESOURCE_EXHAUSTED', 'the handler takes its items too slowly: others wait for it'),
-    )
+  giveUp(reason: RpcError): void {
+    this.fail(reason)
   }
 
   /** Answers with a failure, and cancels what still runs. */

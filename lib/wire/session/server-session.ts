@@ -91,13 +91,13 @@ export class ServerSession implements Session {
     if (!context) return
     context.line.lost()
     const gone = new RpcError('CANCELLED', 'the client has gone')
-    for (const exchange of this.calls.list()) exchange.cancel(gone)
+    for (const exchange of this.calls.values()) exchange.cancel(gone)
     context.holding.release()
   }
 
   /** Fails every call that is under way. */
   abort(reason: RpcError): void {
-    for (const exchange of this.calls.list()) exchange.fail(reason)
+    for (const exchange of this.calls.values()) exchange.fail(reason)
   }
 
   private find({ id }: Envelope): ServerExchange | undefined {
@@ -108,7 +108,7 @@ export class ServerSession implements Session {
     const known = this.find(envelope)
     if (known) return known.fail(new RpcError('INVALID_ARGUMENT', 'the id of this call is in use already'))
     const exchange = new ServerExchange(this.context(), envelope, opening)
-    this.calls.add(exchange)
+    this.calls.set(exchange.id, exchange)
     try {
       const refusal = refusedPayload(text, bytes, envelope, this.options.settings)
       if (refusal) throw refusal
@@ -162,7 +162,7 @@ export class ServerSession implements Session {
   }
 
   private ended(exchange: EndedExchange): void {
-    this.calls.delete(exchange)
+    this.calls.delete(exchange.id)
     if (this.calls.size === 0) this.options.onIdle?.()
     if (!exchange.isOpen || this.options.settings.negotiated) return
     const unfinished = (this.unfinished ??= new Set())

@@ -32,9 +32,8 @@ export const noMetadata = '{}'
 /** What both sides may leave out once they agreed on `microapi.v1`: everything that is at its default. */
 export const shortWriter: EnvelopeWriter = {
   request: (label, payload, metadata) =>
-    `{"type":"request","service":${label.service},"method":${label.method},"id":${label.id},"payload":${payload}${tail(metadata)}`,
-  open: (label, metadata) =>
-    `{"type":"open","service":${label.service},"method":${label.method},"id":${label.id}${tail(metadata)}`,
+    `${fullHead('request', label)},"payload":${payload}${tail(metadata)}`,
+  open: (label, metadata) => fullHead('open', label) + tail(metadata),
   push: ({ id }, payload) => `{"type":"stream_push","id":${id},"payload":${payload}}`,
   end: ({ id }, metadata) => `{"type":"stream_end","id":${id}${tail(metadata)}`,
 }
