@@ -5,7 +5,7 @@ const topic = 'backpressure'
 
 const itemBytes = 65_536
 const items = 1_600
-const pauseMs = 1_000
+const pauseMs = 500
 const allowance = 32 * 1_048_576
 
 interface NodeLike {
@@ -25,7 +25,7 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, pauseMs))
 }
 
-/** Waits until nothing has been produced for a second while the other side could go on, and says what was until then. */
+/** Waits until nothing has been produced for half a second while the other side could go on, and says what was until then. */
 async function stalled({ probe }: World, before: number | undefined): Promise<void> {
   for (let count = -1; count !== probe.count('produced'); await pause()) {
     count = probe.count('produced')
