@@ -1,3 +1,4 @@
+import { runAmqp } from './amqp/suite.ts'
 import { runCore } from './core/suite.ts'
 import { runCodec } from './grpc/codec/suite.ts'
 import { grpc } from './grpc/suite.ts'
@@ -33,6 +34,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     ...(await runCodec(effort, peers, onRow)),
   ],
   ws: wire(ws),
+  amqp: ({ effort, peers, onRow }) => runAmqp(effort, peers, onRow),
   core: ({ effort, onRow }) => runCore(effort, onRow),
   types: ({ effort, onRow }) => runTypes(effort, onRow),
 }

@@ -24,6 +24,8 @@ const measured = [
   'fastify',
   'undici',
   'ws',
+  'amqplib',
+  '@nestjs/microservices',
   '@trpc/server',
   '@orpc/server',
   '@grpc/grpc-js',

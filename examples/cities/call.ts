@@ -1,14 +1,19 @@
 /**
- * `npm run example`: calls all four patterns with the typed client.
- * With a URL as its argument (http:// or grpc://) it calls what is served there, else it serves the cities itself on a free port.
+ * `npm run example`: calls all four patterns with the typed client, over HTTP on a free port, which it serves itself.
+ *   npm run example -- URL         calls what is served there (`npm start`)
+ *   npm run example -- --via URL   serves there by itself and calls it: amqp://…?queue=…, grpc://127.0.0.1:0, ws://127.0.0.1:0
  */
+import { parseArgs } from 'node:util'
 import { createClient, isRpcError, serve } from 'microapi-ts'
-import { http } from 'microapi-ts/http'
 import { app } from './app.ts'
 
-const url = process.argv[2]
-await using server = url === undefined ? await serve(app, http({ port: 0 })) : undefined
-await using client = createClient<typeof app>(url ?? server!.urls[0]!, { timeoutMs: 5_000 })
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { via: { type: 'string' } } })
+const [there] = positionals
+const via = values.via ?? 'http://127.0.0.1:0'
+await using server = there === undefined ? await serve(app, via) : undefined
+// A server with a port of its own says which it is; at a broker both ends go to the same address.
+const url = there ?? (via.startsWith('amqp') ? via : server!.urls[0]!)
+await using client = createClient<typeof app>(url, { timeoutMs: 5_000 })
 const { cities } = client
 
 console.log('-- one message, one answer')

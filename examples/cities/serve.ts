@@ -33,6 +33,9 @@ console.log(`Serving 135,233 cities. Ctrl-C stops it. In another terminal:
   npm run example -- ${httpUrl}
   npm run example -- ${grpcUrl}
 
+  # and over a queue of RabbitMQ, where it serves the cities itself
+  npm run example -- --via 'amqp://127.0.0.1:5672?queue=cities'
+
   # the same from Python, over gRPC: examples/grpc-python/README.md says what it needs
   bash examples/grpc-python/run.sh ${grpcUrl!.replace('grpc://', '')}
 `)

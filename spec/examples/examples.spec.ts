@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
+import { describeRabbitMq } from '../brokers/rabbitmq.ts'
 import { readPage } from '../docs/page.ts'
+import { freshQueue } from '../transports/amqp/support.ts'
 import { describePython } from '../transports/grpc/python.ts'
 
 const slow = { timeout: 60_000 }
@@ -13,6 +15,21 @@ it('cities: `npm run example` calls all four patterns and ends by itself', slow,
   expect(output).toMatch(/Santiago, CL: \d+\nSanto Domingo, DO: \d+\n/)
   expect(output).toContain('5 cities in CL, DO, YE, US, 33094 km, 15 nights')
   expect(output).toContain('46.9, 7.5: Belp (CH), 1 km away')
+})
+
+it.each(['grpc', 'ws'])('cities: the same with --via %s://', slow, async (scheme) => {
+  expect(answersIn(await run('examples/cities/call.ts', '--via', `${scheme}://127.0.0.1:0`))).toBe(
+    answersIn(await run('examples/cities/call.ts')),
+  )
+})
+
+describeRabbitMq('cities over RabbitMQ', (broker) => {
+  it('the same with --via amqp://, behind a queue of its own', slow, async () => {
+    const via = `${broker.url}?queue=${freshQueue(broker.url)}`
+    expect(answersIn(await run('examples/cities/call.ts', '--via', via))).toBe(
+      answersIn(await run('examples/cities/call.ts')),
+    )
+  })
 })
 
 it('cities: `npm start` serves, its curl commands work, and SIGTERM stops it', slow, async () => {
@@ -83,6 +100,11 @@ it('fetch: a handler for other runtimes', slow, async () => {
 it('http2: served to curl and to the client, with a trailer', slow, async () => {
   expect(await run('examples/http2/main.ts')).toBe('Hello over HTTP/2\nsome octets\n200 one, two 8\n')
 })
+
+/** Without the log of the calls, which has times and ids. */
+function answersIn(output: string): string {
+  return output.replaceAll(/^call .*\n/gm, '')
+}
 
 function lines(text: string): unknown[] {
   return text

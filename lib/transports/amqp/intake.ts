@@ -1,4 +1,4 @@
-import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Channel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib'
 import { RpcError } from '../../core/errors.ts'
 import { failurePolicy, type Verdict } from '../../core/failure-policy.ts'
 import { neverRan } from '../../core/never-ran.ts'
@@ -10,6 +10,7 @@ import { correlationIdOf, publishConfirmed } from './publish.ts'
 import { commonReplies } from './queues.ts'
 import { receiveRequest, type Answer, type Outcome, type ReceiveContext } from './receive-request.ts'
 import { readAttempts } from './message.ts'
+import { createSettled } from './settled.ts'
 import type { Source } from './sources.ts'
 
 /** What takes requests in, and lets go of each when its answer is confirmed. */
@@ -37,6 +38,7 @@ export function createIntake(
 ): Intake {
   const { log } = context
   const failed = createFailedMessages({ outgoing, answers, quorum, log })
+  const settled = createSettled(requests)
   let stopping = false
   let inHand = 0
   let onIdle = (): void => {}
@@ -46,33 +48,22 @@ export function createIntake(
     if (--inHand === 0) onIdle()
   }
   const giveBack = (message: ConsumeMessage): void => {
-    try {
-      requests.nack(message, false, true)
-    } catch {
-      // The connection is lost: it comes again anyway.
-    }
+    settled.giveBack(message)
     letGo()
   }
   const acknowledge = (message: ConsumeMessage): void => {
-    try {
-      requests.ack(message)
-    } catch {
-      // The connection is lost: the request comes again.
-    }
+    settled.acknowledge(message)
     letGo()
   }
   const declareCommon = (): Promise<unknown> =>
     (common ??= outgoing
       .aside((channel) => channel.assertQueue(commonReplies, { durable: true }))
       .catch((error: unknown) => log.warn({ error, queue: commonReplies }, 'amqp: not to be declared')))
-  const answer = async (message: ConsumeMessage, { body, id }: Answer): Promise<void> => {
+  const answer = (message: ConsumeMessage, { body, id }: Answer): void => {
     const { replyTo, type } = message.properties as { replyTo?: string; type?: string }
-    if (!replyTo) await declareCommon()
-    const options = {
-      ...correlationIdOf(id),
-      contentType: 'application/json',
-      ...(type === ours ? { type: ours } : {}),
-    }
+    const options: Options.Publish = correlationIdOf(id)
+    options.contentType = 'application/json'
+    if (type === ours) options.type = ours
     publishConfirmed(answers, { queue: replyTo || commonReplies, body, options }, (outcome) => {
       if (outcome === 'refused') log.warn({ id, replyTo }, 'amqp: the broker refused an answer')
       // What is lost comes again, since it is not acknowledged.
@@ -101,8 +92,10 @@ export function createIntake(
         }
         if (verdict.fate === 'deadLetter' && !(await failed.bury(it, failure))) return giveBack(message)
       }
-      if (due) await answer(message, due)
-      else acknowledge(message)
+      if (due) {
+        if (!message.properties.replyTo) await declareCommon()
+        answer(message, due)
+      } else acknowledge(message)
     } catch (error) {
       log.error({ error }, 'amqp: dropped a request that could not be answered')
       acknowledge(message)
@@ -111,6 +104,7 @@ export function createIntake(
   return {
     receive(message, source) {
       if (stopping) return requests.nack(message, false, true)
+      settled.taken(message)
       inHand++
       void work(message, source)
     },

@@ -71,14 +71,16 @@ export async function receiveRequest(
   // An answer that has lost its way, or something of a later version.
   if (type !== 'request') return {}
   const deadline = readDeadline(properties.headers)
-  const incoming = { envelope, text, bytes: content.length, negotiated, connection, deadline }
+  const incoming = { envelope, text, bytes: content.length, negotiated, description, connection, deadline }
   const served = await serveRequest(context, incoming, (lifetime) =>
     context.running.begin(id ?? '', lifetime),
   )
   context.running.end(id ?? '')
   if (!served) return {}
-  const outcome = { failure: served.failure, description, deadline: served.deadline }
-  return event ? outcome : { ...outcome, answer: { body: served.text, id } }
+  const { failure, deadline: until } = served
+  return event
+    ? { failure, description, deadline: until }
+    : { answer: { body: served.text, id }, failure, description, deadline: until }
 }
 
 function isFor({ type, service, method }: Envelope, event: MethodDescription): boolean {

@@ -18,7 +18,7 @@ import { tooLargeError } from '../../wire/too-large.ts'
 export interface RequestContext {
   readonly invoke: Invoke
   readonly describe: Description | undefined
-  readonly settings: Omit<SessionSettings, 'negotiated'>
+  readonly settings: SessionSettings
 }
 
 /** A request, as a broker has brought it. */
@@ -28,6 +28,7 @@ export interface Incoming {
   readonly bytes: number
   /** Whether its sender is one of ours, and takes a header before the answer. */
   readonly negotiated: boolean
+  readonly description: MethodDescription | undefined
   /** Calls that share it share one limit of running handlers. */
   readonly connection: object
   /** When it must have been answered, in ms since the epoch, where its sender said so beside the envelope. */
@@ -43,6 +44,8 @@ export interface Served {
   /** When it had to be answered, in ms since the epoch. */
   readonly deadline?: number | undefined
 }
+
+const peer = { transport: 'amqp' }
 
 /** Where the call is told of, to be cancelled. */
 export type Began = (lifetime: Lifetime) => void
@@ -62,17 +65,14 @@ export async function serveRequest(
   const writer = negotiated ? shortReplies : fullReplies
   let deadline: number | undefined
   try {
-    const refusal = refusedPayload(incoming.text, incoming.bytes, envelope, {
-      ...context.settings,
-      negotiated,
-    })
+    const refusal = refusedPayload(incoming.text, incoming.bytes, envelope, context.settings)
     if (refusal) throw refusal
     const { clock, maxMessageBytes } = context.settings
     const { metadata, timeoutMs } = readHead(envelope.metadata)
     const now = clock.now()
     deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
     if (deadline !== undefined && deadline <= now) return undefined
-    const description = context.describe?.find(service ?? '', method ?? '')
+    const { description } = incoming
     const call = createCall({
       service: service ?? '',
       method: method ?? '',
@@ -81,7 +81,7 @@ export async function serveRequest(
       metadata,
       deadline,
       id: id ?? '',
-      peer: { transport: 'amqp' },
+      peer,
       connection: incoming.connection,
     })
     began(call.lifetime)

@@ -79,13 +79,13 @@ async function work(
   const answers = await outgoing.confirmChannel()
   const own = `${settings.queue}.${randomBytes(8).toString('hex')}`
   const running = createRunning()
-  const limits = { maxMessageBytes, maxDepth, clock: systemClock }
+  const limits = { maxMessageBytes, maxDepth, clock: systemClock, negotiated: true }
   const context = { invoke, describe, running, own, maxBodyBytes, log, settings: limits }
   const intake = createIntake(context, { requests, answers, outgoing, quorum: settings.quorum })
   const sessions = createServerSessions({
     invoke,
     describe,
-    settings: { ...limits, negotiated: true },
+    settings: limits,
     maxBufferedBytes,
     leaseMs,
     carrier: serverCarrier(answers),
