@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { addCall } from './commands/call.ts'
 import { addGenerate } from './commands/generate.ts'
+import { addInfo } from './commands/info.ts'
+import { addRun } from './commands/run.ts'
 import { CommandError, exitCodes, oneLine } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Every command, each in a file of its own. */
-const commands = [addGenerate]
+const commands = [addCall, addGenerate, addInfo, addRun]
 
 const help = `
 Exit codes: 0 all is well, 1 it failed or files are stale, 2 the command line is wrong.`

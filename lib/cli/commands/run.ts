@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { wrongUsage } from '../failure.ts'
+import { logLevels } from '../log-level.ts'
+import type { RunAppOptions } from '../run-app.ts'
+import type { Terminal } from '../terminal.ts'
+
+const help = `
+The transports are http, ws, grpc and amqp. Ctrl-C and SIGTERM end it: calls in flight finish first; again cuts them off.
+
+Examples:
+  microapi run src/app.ts                                      the export "app", at http://127.0.0.1:8080
+  microapi run 'src/app.ts:createApp()' --port 3000 --reload   what a function makes; again on every change
+  microapi run src/app.ts --listen http://:8080 --listen grpc://:50051
+  microapi run src/app.ts --listen 'amqp://guest:guest@127.0.0.1:5672/?queue=users'
+  MICROAPI_HOST=0.0.0.0 MICROAPI_PORT=80 microapi run dist/app.js --log-level warn`
+
+/** `microapi run`: serves an app until it is told to end. */
+export function addRun(program: Command, terminal: Terminal): void {
+  program
+    .command('run')
+    .description('Serves an app over one transport or many.')
+    .argument('<app>', 'path/to/file.ts:app')
+    .option('--listen <url>', 'where to listen, as in grpc://:50051; may be said again', urls)
+    .option('--transport <name>', 'a scheme in place of --listen (default: http)')
+    .addOption(new Option('--host <host>', 'where it listens (default: 127.0.0.1)').env('MICROAPI_HOST'))
+    .addOption(
+      new Option('--port <port>', "0 takes a free one (default: the transport's)")
+        .env('MICROAPI_PORT')
+        .argParser(port),
+    )
+    .option('--reload', 'starts anew when a file changes that the app consists of')
+    .addOption(
+      new Option('--log-level <level>', 'the least that the log says')
+        .choices(logLevels)
+        .default('info')
+        .env('MICROAPI_LOG_LEVEL'),
+    )
+    .addHelpText('after', help)
+    .action(async (app: string, _options: unknown, command: Command) => {
+      const clash = ['transport', 'host', 'port'].find((name) => command.getOptionValueSource(name) === 'cli')
+      const options = command.optsWithGlobals<RunAppOptions>()
+      if (options.listen && clash !== undefined)
+        throw wrongUsage(`--listen says it all: leave --${clash} out, or write ${clash} into its URL`)
+      const { runApp } = await import('../run-app.ts')
+      await runApp(app, options, terminal)
+    })
+}
+
+function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text)
+  throw new InvalidArgumentError('it is a whole number from 0 to 65535.')
+}
+
+function urls(url: string, before: readonly string[] = []): readonly string[] {
+  return [...before, url]
+}
