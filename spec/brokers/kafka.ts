@@ -1,6 +1,7 @@
 /** Kafka for specs: what KAFKA_BROKERS names, else one broker that all spec files of one run share. */
 import { afterAll, beforeAll } from 'vitest'
-import { askForBroker, describeBroker, type Missing } from './broker.ts'
+import { describeWhereThere, type Missing } from '../describe-where-there.ts'
+import { askForBroker } from './broker.ts'
 import {
   isKafkaOutOfReach,
   startKafka,
@@ -15,7 +16,7 @@ export function describeKafka(
   body: (kafka: { readonly brokers: readonly string[] }) => void,
 ): void {
   const kafka: { brokers: readonly string[] } = { brokers: [] }
-  describeBroker(name, process.env['KAFKA_BROKERS'] ? undefined : missingKafka(), () => {
+  describeWhereThere(name, process.env['KAFKA_BROKERS'] ? undefined : missingKafka(), () => {
     beforeAll(async () => {
       kafka.brokers = (await askForBroker<{ readonly brokers: readonly string[] }>('MICROAPI_KAFKA')).brokers
     }, 100_000)
@@ -30,7 +31,7 @@ export function describeOwnKafka(
   body: (kafka: () => KafkaCluster) => void,
 ): void {
   let cluster: KafkaCluster | undefined
-  describeBroker(name, missingKafka(), () => {
+  describeWhereThere(name, missingKafka(), () => {
     beforeAll(async () => {
       cluster = await startKafka(options)
     }, 100_000)

@@ -1,12 +1,13 @@
 /** RabbitMQ for specs: what AMQP_URL names, else a node that all spec files of one run share. */
 import { afterAll, beforeAll } from 'vitest'
-import { askForBroker, describeBroker, type Missing } from './broker.ts'
+import { describeWhereThere, type Missing } from '../describe-where-there.ts'
+import { askForBroker } from './broker.ts'
 import { startNode, whatNodeLacks, type RabbitNode } from './rabbitmq-node.ts'
 
 /** Describes what needs RabbitMQ. Where it is missing that is a skip with the reason; in CI a failure. */
 export function describeRabbitMq(name: string, body: (broker: { readonly url: string }) => void): void {
   const broker = { url: '' }
-  describeBroker(name, process.env['AMQP_URL'] ? undefined : missingNode(), () => {
+  describeWhereThere(name, process.env['AMQP_URL'] ? undefined : missingNode(), () => {
     beforeAll(async () => {
       broker.url = (await askForBroker<{ readonly url: string }>('MICROAPI_RABBITMQ')).url
     }, 100_000)
@@ -17,7 +18,7 @@ export function describeRabbitMq(name: string, body: (broker: { readonly url: st
 /** Describes what needs a RabbitMQ node alone, since it is rough with it. */
 export function describeOwnRabbitMq(name: string, body: (node: () => RabbitNode) => void): void {
   let node: RabbitNode | undefined
-  describeBroker(name, missingNode(), () => {
+  describeWhereThere(name, missingNode(), () => {
     beforeAll(async () => {
       node = await startNode()
     }, 100_000)

@@ -1,31 +1,25 @@
-// oxlint-disable vitest/valid-title, vitest/no-disabled-tests, vitest/no-conditional-tests -- names and bodies are data
 /** Debian's Chromium, driven by playwright-core, and modules made ready for it. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll } from 'vitest'
+import { describeWhereThere } from '../describe-where-there.ts'
 
 const executablePath = '/usr/bin/chromium'
 const flags =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 
-/** Describes what happens in a browser. Without Chromium that is a skip with the reason; in CI, where it may not be missing, a failure. */
+/** Describes what happens in a browser. */
 export function describeInChromium(name: string, body: () => void): void {
   const reason = `${executablePath} is missing: apt-get install chromium`
-  if (existsSync(executablePath)) {
-    describe(name, () => {
-      afterAll(async () => {
-        await (await launched)?.close()
-        launched = undefined
-      })
-      body()
+  describeWhereThere(name, existsSync(executablePath) ? undefined : { reason }, () => {
+    afterAll(async () => {
+      await (await launched)?.close()
+      launched = undefined
     })
-  } else if (process.env['CI']) {
-    it(name, () => {
-      throw new Error(reason)
-    })
-  } else it.skip(`${name} (${reason})`)
+    body()
+  })
 }
 
 let launched: Promise<Browser> | undefined

@@ -1,7 +1,7 @@
-// oxlint-disable vitest/valid-title, vitest/no-disabled-tests, vitest/no-conditional-tests, vitest/valid-describe-callback -- names and bodies are data
 /** Programs of others, which come in Debian's packages. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { describe, it, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
+import { describeWhereThere } from '../../describe-where-there.ts'
 
 /** Where programs are looked for: some of Debian's stand where a user's PATH does not lead. */
 export const environment = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
@@ -12,17 +12,11 @@ export interface Tool {
   readonly debian: string
 }
 
-/** Describes what a tool does. Where it is missing that is a skip with the reason; in CI, where it may not be, a failure. */
+/** Describes what a tool does. */
 export function describeTool({ command, debian }: Tool, body: () => void): void {
   const { error } = spawnSync(command, ['--help'], { stdio: 'ignore', env: environment })
-  const reason = `${command} is missing: apt-get install ${debian}`
-  if (!error) {
-    describe(command, body)
-  } else if (process.env['CI']) {
-    it(command, () => {
-      throw new Error(reason)
-    })
-  } else it.skip(`${command} (${reason})`)
+  const missing = error && { reason: `${command} is missing: apt-get install ${debian}` }
+  describeWhereThere(command, missing, body)
 }
 
 /** What a program has written, and its exit code; 128 where a signal ended it. */

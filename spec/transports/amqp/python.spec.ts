@@ -1,9 +1,9 @@
-// oxlint-disable vitest/no-disabled-tests, vitest/no-conditional-tests -- what is missing is said
 /** Python's pika, Debian's under Debian's own Python, as the other end. */
 import { spawn, spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
+import { describeWhereThere } from '../../describe-where-there.ts'
 import { describeRabbitMq } from '../../brokers/rabbitmq.ts'
 import { clientOf, freshQueue, start } from './support.ts'
 
@@ -11,7 +11,7 @@ import { clientOf, freshQueue, start } from './support.ts'
 const python = '/usr/bin/python3'
 
 const hasPika = spawnSync(python, ['-c', 'import pika'], { stdio: 'ignore' }).status === 0
-const missing = 'pika is missing: npm run setup:brokers'
+const missing = hasPika ? undefined : { reason: 'pika is missing: npm run setup:brokers' }
 
 /** Runs a script; the values that it prints, one a line. */
 function run(script: string, ...args: readonly string[]) {
@@ -30,13 +30,8 @@ function run(script: string, ...args: readonly string[]) {
   return { next }
 }
 
-if (!hasPika && process.env['CI']) {
-  it('pika is there', () => {
-    throw new Error(missing)
-  })
-} else if (!hasPika) it.skip(`Python's pika (${missing})`)
-else {
-  describeRabbitMq("Python's pika", (broker) => {
+describeWhereThere("Python's pika", missing, () => {
+  describeRabbitMq('over RabbitMQ', (broker) => {
     it('calls a server of ours: all four patterns and failures', async () => {
       const queue = freshQueue(broker.url)
       const { seen } = await start({ url: broker.url, queue })
@@ -111,4 +106,4 @@ else {
       })
     })
   })
-}
+})

@@ -1,4 +1,3 @@
-// oxlint-disable vitest/valid-title, vitest/no-disabled-tests, vitest/no-conditional-tests -- names and bodies are data
 /** Python's grpcio, both ends of it, as processes that last as long as their test. */
 import { spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,27 +5,22 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { generateProto } from 'microapi-ts/generate'
-import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { describeWhereThere } from '../../describe-where-there.ts'
 import { contract } from './python-contract.ts'
 
 const here = path.resolve('spec/transports/grpc')
 /** Debian's own: its packages are there for no other. */
 const python = '/usr/bin/python3'
 
-/** Describes what grpcio does. Where it is missing that is a skip with the reason; in CI a failure. */
+/** Describes what grpcio does. */
 export function describePython(name: string, body: () => void): void {
-  const missing = whatIsMissing()
-  if (missing === undefined) {
-    describe(name, () => {
-      beforeAll(makeStubs, 60_000)
-      afterAll(() => rmSync(stubs, { recursive: true, force: true }))
-      body()
-    })
-  } else if (process.env['CI']) {
-    it(name, () => {
-      throw new Error(missing)
-    })
-  } else it.skip(`${name} (${missing})`)
+  const reason = whatIsMissing()
+  describeWhereThere(name, reason === undefined ? undefined : { reason }, () => {
+    beforeAll(makeStubs, 60_000)
+    afterAll(() => rmSync(stubs, { recursive: true, force: true }))
+    body()
+  })
 }
 
 function whatIsMissing(): string | undefined {
