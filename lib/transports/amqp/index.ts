@@ -17,8 +17,8 @@ function open(options: AmqpOptions = {}): Transport {
       return serveAmqp(invoke, describe, settings)
     },
     async connect(describe) {
-      const { amqpChannel } = await import('./channel.ts')
-      return amqpChannel(describe, settings)
+      const { connectAmqp } = await import('./client.ts')
+      return connectAmqp(describe, settings)
     },
   }
 }

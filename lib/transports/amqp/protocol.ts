@@ -48,11 +48,3 @@ export function deadHeaders(
 
 /** RabbitMQ's name for "answer over this very channel". */
 export const directReply = 'amq.rabbitmq.reply-to'
-
-/** What a server answers an `open` with: where its session's messages go. */
-export interface Offer {
-  /** The server's own queue. */
-  readonly queue: string
-  /** What the broker has made of the client's reply address. */
-  readonly reply_to: string
-}

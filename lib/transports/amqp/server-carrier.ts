@@ -1,7 +1,7 @@
 import type { ConfirmChannel } from 'amqplib'
 import { directReply, sessionEnd, sessionMessage } from './protocol.ts'
 import { publishConfirmed } from './publish.ts'
-import type { ServerCarrier } from './server-sessions.ts'
+import type { ServerCarrier } from '../../wire/broker/server-sessions.ts'
 
 /** Carries the messages of a server's sessions over a channel. */
 export function serverCarrier(channel: ConfirmChannel): ServerCarrier {

@@ -6,13 +6,13 @@ import type { Description } from '../../core/transport.ts'
 import { systemClock } from '../../wire/session/clock.ts'
 import { createIntake } from './intake.ts'
 import { openLink, throwIf, type Link } from './link.ts'
-import { readCount } from './message.ts'
+import { readCount } from '../../wire/broker/read-body.ts'
+import { createRunning } from '../../wire/broker/running.ts'
+import { createServerSessions, type ServerSessions } from '../../wire/broker/server-sessions.ts'
 import type { AmqpSettings } from './options.ts'
 import { cancelExchange, cancelMessage, sessionEnd, sessionMessage } from './protocol.ts'
-import { createRunning } from './running.ts'
 import { serverCarrier } from './server-carrier.ts'
 import { declareSource, type Source } from './sources.ts'
-import { createServerSessions, type ServerSessions } from './server-sessions.ts'
 
 /** What a server is, whichever connection it has. */
 export interface StationOptions {
@@ -29,6 +29,8 @@ export interface Station {
   /** Waits for what is being answered, and ends the connections. */
   close(): Promise<void>
 }
+
+const peer = { transport: 'amqp' }
 
 /** How long the last answers may take to be confirmed before the connections are closed around them, in ms. */
 const lastAnswersMs = 1_000
@@ -80,11 +82,12 @@ async function work(
   const own = `${settings.queue}.${randomBytes(8).toString('hex')}`
   const running = createRunning()
   const limits = { maxMessageBytes, maxDepth, clock: systemClock, negotiated: true }
-  const context = { invoke, describe, running, own, maxBodyBytes, log, settings: limits }
+  const context = { invoke, describe, peer, running, own, maxBodyBytes, log, settings: limits }
   const intake = createIntake(context, { requests, answers, outgoing, quorum: settings.quorum })
   const sessions = createServerSessions({
     invoke,
     describe,
+    peer,
     settings: limits,
     maxBufferedBytes,
     leaseMs,

@@ -1,42 +1,25 @@
 import type { Channel, ConsumeMessage, Message, Options } from 'amqplib'
-import type { RpcError } from '../../core/errors.ts'
+import { RpcError } from '../../core/errors.ts'
+import { markNeverRan } from '../../core/never-ran.ts'
+import type { ClientWire, WireListener } from '../../wire/broker/client-wire.ts'
+import { readCount } from '../../wire/broker/read-body.ts'
 import { openLink, throwIf, type Link } from './link.ts'
 import type { AmqpSettings } from './options.ts'
-import { cancelExchange, cancelMessage, directReply } from './protocol.ts'
-import { publish, publishConfirmed, type Outcome } from './publish.ts'
-import { declareEventExchange } from './sources.ts'
-
-/** A client's way to its broker and back, for as long as it lasts. The options of a message are its own: more is written into them. */
-export interface Wire {
-  /** Sends to a queue what is to be answered; what no queue takes is returned. */
-  request(queue: string, body: string, options: Options.Publish): void
-  /** Sends to a queue; `confirmed` runs when the broker has it. */
-  send(queue: string, body: string, options: Options.Publish, confirmed: () => void): void
-  /** Declares the exchange of events, once. */
-  eventExchange(): Promise<void>
-  /** Sends an event; `done` hears what became of it, behind `returned` where no queue took it. */
-  event(key: string, body: string, options: Options.Publish, done: (outcome: Outcome) => void): void
-  /** Tells all servers that nobody waits for an answer any more; they may hear it or not. */
-  cancel(id: string): void
-  /** Whether the broker takes nothing for now. */
-  readonly blocked: boolean
-  /** Resolves when it does again, or the connection is lost. */
-  unblocked(): Promise<void>
-  close(): Promise<void>
-}
-
-/** What a wire tells. */
-export interface WireListener {
-  message(message: ConsumeMessage): void
-  /** No queue took it: it was never seen by a server. */
-  returned(message: Message): void
-  /** Once, and nothing behind it. */
-  lost(reason: RpcError): void
-}
+import {
+  cancelExchange,
+  cancelMessage,
+  directReply,
+  eventMessage,
+  sessionEnd,
+  sessionMessage,
+} from './protocol.ts'
+import { createEventsOut } from './publish-events.ts'
+import { publish, publishConfirmed } from './publish.ts'
+import { queueOf } from './queues.ts'
+import { requestProperties } from './request-properties.ts'
 
 /** Connects. Answers come over the channel that asks, or by a queue of its own on a second connection. */
-export async function openWire(settings: AmqpSettings, listener: WireListener): Promise<Wire> {
-  const { eventExchange } = settings
+export async function openWire(settings: AmqpSettings, listener: WireListener): Promise<ClientWire> {
   const links: Link[] = []
   let failure: RpcError | undefined
   let isOpen = false
@@ -55,11 +38,18 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
     const outgoing = await open()
     const asking = await outgoing.channel()
     const sending = await outgoing.confirmChannel()
-    for (const channel of [asking, sending]) channel.on('return', (message) => listener.returned(message))
+    const events = createEventsOut(outgoing, sending, settings.eventExchange)
+    const onReturned = ({ properties, fields }: Message): void => {
+      const id = String(properties.correlationId ?? '')
+      if (properties.type === sessionMessage) listener.sessionEnded(id)
+      else if (properties.type === eventMessage) events.returned(id)
+      else listener.undelivered(id, nobodyServes(fields.routingKey))
+    }
+    for (const channel of [asking, sending]) channel.on('return', onReturned)
     const onAnswer = (message: ConsumeMessage | null): void =>
       message === null
         ? outgoing.fail(new Error('the queue of answers was deleted'))
-        : listener.message(message)
+        : tell(listener, message)
     let cancelling: Promise<Channel> | undefined
     const tellAll = async (id: string): Promise<void> => {
       // It ends where there is no such exchange: no server of ours has been there.
@@ -74,7 +64,6 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
     }
     /** What is still to be told before the end. */
     let telling: Promise<unknown> = Promise.resolve()
-    let declaring: Promise<void> | undefined
     let replyTo = directReply
     if (settings.replies === 'direct') await asking.consume(directReply, onAnswer, { noAck: true })
     else {
@@ -86,26 +75,31 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
     // Lost while the last of it was done.
     throwIf(failure)
     isOpen = true
-    const mandatory = { mandatory: true }
-    const answered = { replyTo, ...mandatory }
     return {
-      request: (queue, body, options) => void publish(asking, queue, body, Object.assign(options, answered)),
-      send: (queue, body, options, confirmed) =>
-        publishConfirmed(sending, { queue, body, options: Object.assign(options, mandatory) }, (outcome) => {
+      request(request) {
+        const { service, method } = request.call
+        const options = requestProperties(request, settings)
+        options.replyTo = replyTo
+        publish(asking, queueOf(settings, service, method), request.body, options)
+      },
+      session({ queue, session, number, body, replyTo: answers }, confirmed) {
+        const options: Options.Publish = {
+          type: sessionMessage,
+          correlationId: session,
+          messageId: `${number}`,
+          mandatory: true,
+        }
+        if (answers !== undefined) options.replyTo = answers
+        publishConfirmed(sending, { queue, body, options }, (outcome) => {
           // What was refused is missing, which the server finds.
           if (outcome !== 'lost') confirmed()
-        }),
-      eventExchange: () =>
-        (declaring ??= declareEventExchange(outgoing, eventExchange).catch((error: unknown) => {
-          declaring = undefined
-          throw error
-        })),
-      event: (key, body, options, done) =>
-        publishConfirmed(
-          sending,
-          { exchange: eventExchange, queue: key, body, options: Object.assign(options, mandatory) },
-          done,
-        ),
+        })
+      },
+      endSession(queue, session) {
+        const options = { type: sessionEnd, correlationId: session, mandatory: true }
+        publishConfirmed(sending, { queue, body: '', options }, () => {})
+      },
+      event: (event, done) => events.publish(event, done),
       cancel: (id) => void (telling = Promise.all([telling, tellAll(id).catch(() => {})])),
       get blocked() {
         return outgoing.blocked
@@ -121,4 +115,18 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
     await Promise.all(links.map((link) => link.close()))
     throw error
   }
+}
+
+function tell(listener: WireListener, { content, properties }: ConsumeMessage): void {
+  const session = String(properties.correlationId ?? '')
+  if (properties.type === sessionMessage) {
+    const number = readCount(properties.messageId)
+    if (number !== undefined) listener.sessionMessage(session, number, content.toString(), content.length)
+  } else if (properties.type === sessionEnd) listener.sessionEnded(session)
+  else listener.answer(content.toString(), content.length)
+}
+
+function nobodyServes(queue: string): RpcError {
+  const text = `nobody serves it: there is no queue "${queue}" at the broker`
+  return markNeverRan(new RpcError('UNAVAILABLE', text))
 }

@@ -1,5 +1,3 @@
-export { addReplyMetadata, failureOf } from '../envelope.ts'
-
 /** One message of the envelope protocol, as it came: only `type` and the kinds of what is there have been checked. */
 export interface Envelope {
   readonly type: string

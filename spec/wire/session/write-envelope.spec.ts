@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { createMetadata, RpcError, type ErrorCode } from 'microapi-ts'
 import { describe, expect, it } from 'vitest'
 import { readHead } from '../../../lib/wire/session/call-head.ts'
-import { failureOf, readEnvelope } from '../../../lib/wire/session/envelope.ts'
+import { failureOf } from '../../../lib/wire/envelope.ts'
+import { readEnvelope } from '../../../lib/wire/session/envelope.ts'
 import {
   creditEnvelope,
   labelOf,

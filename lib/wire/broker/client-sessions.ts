@@ -1,17 +1,17 @@
 import type { Call, Reply } from '../../core/call.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Lookup } from '../../core/transport.ts'
-import { Holding } from '../../wire/session/holding.ts'
-import { createClientSession, type ClientSession } from '../../wire/session/client-session.ts'
-import type { SessionSettings } from '../../wire/session/port.ts'
+import { Holding } from '../session/holding.ts'
+import { createClientSession, type ClientSession } from '../session/client-session.ts'
+import type { SessionSettings } from '../session/port.ts'
 import { Lane } from './lane.ts'
-import { sessionEnd, sessionMessage, type Offer } from './protocol.ts'
-import type { Wire } from './wire.ts'
+import type { ClientWire } from './client-wire.ts'
+import type { Offer } from './offer.ts'
 
 /** The sessions of a client with the servers that took its streams. */
 export interface ClientSessions {
   /** Streams a call with the server that made the offer. */
-  invoke(wire: Wire, offer: Offer, call: Call): Promise<Reply>
+  invoke(wire: ClientWire, offer: Offer, call: Call): Promise<Reply>
   receive(session: string, number: number, body: string, bytes: number): void
   /** The server has ended the session, or is gone. */
   ended(session: string, reason: RpcError): void
@@ -22,7 +22,7 @@ export interface ClientSessions {
 interface Entry {
   readonly id: string
   readonly queue: string
-  readonly wire: Wire
+  readonly wire: ClientWire
   readonly lane: Lane
   readonly session: ClientSession
   /** When it had nothing to do for the first time, in ms since the epoch. */
@@ -45,16 +45,15 @@ export function createClientSessions(options: ClientSessionsOptions): ClientSess
   const byId = new Map<string, Entry>()
   let stopBeating: (() => void) | undefined
 
-  const open = (wire: Wire, { queue, reply_to }: Offer): Entry => {
+  const open = (wire: ClientWire, { queue, reply_to }: Offer): Entry => {
     const id = crypto.randomUUID().replaceAll('-', '')
     const lane = new Lane(
       {
         maxBufferedBytes,
         carrier: {
           publish(number, body, confirmed) {
-            const first = number === 0 ? { replyTo: reply_to } : {}
-            const properties = { type: sessionMessage, correlationId: id, messageId: `${number}`, ...first }
-            wire.send(queue, body, properties, confirmed)
+            const replyTo = number === 0 ? reply_to : undefined
+            wire.session({ queue, session: id, number, body, replyTo }, confirmed)
           },
         },
         broken: (reason) => end(entry, reason, true),
@@ -79,7 +78,7 @@ export function createClientSessions(options: ClientSessionsOptions): ClientSess
     session.lost(reason)
     if (tell) {
       lane.flush()
-      wire.send(queue, '', { type: sessionEnd, correlationId: id }, () => {})
+      wire.endSession(queue, id)
     }
     lane.close()
   }

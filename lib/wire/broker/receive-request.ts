@@ -1,20 +1,37 @@
-import { isUtf8 } from 'node:buffer'
-import type { ConsumeMessage } from 'amqplib'
 import { RpcError } from '../../core/errors.ts'
 import { isSingle } from '../../core/kind.ts'
 import type { Log } from '../../core/log.ts'
 import type { MethodDescription } from '../../core/transport.ts'
-import { readEnvelope, type Envelope } from '../../wire/session/envelope.ts'
-import { labelOf, noMetadata } from '../../wire/session/write-envelope.ts'
-import { fullReplies } from '../../wire/session/write-reply.ts'
-import { tooLargeError } from '../../wire/too-large.ts'
-import { offerText, readDeadline } from './message.ts'
-import { ours } from './protocol.ts'
+import { readEnvelope, type Envelope } from '../session/envelope.ts'
+import { labelOf, noMetadata } from '../session/write-envelope.ts'
+import { fullReplies } from '../session/write-reply.ts'
+import { tooLargeError } from '../too-large.ts'
+import { offerText } from './offer.ts'
 import type { Running } from './running.ts'
 import { serveRequest, type RequestContext } from './serve-request.ts'
-import type { Source } from './sources.ts'
 
-/** What has come of a message: it is to be acknowledged behind the answer, if one is due, and behind what its failure asks for. */
+/** What a broker has brought from a queue or a topic. */
+export interface Delivery {
+  readonly bytes: number
+  /** Reads it; undefined for what is no UTF-8. */
+  text(): string | undefined
+  /** Its id, as the broker says it; the envelope has its own. */
+  readonly id: string
+  /** Whether its sender is one of ours, and takes a header before the answer. */
+  readonly negotiated: boolean
+  /** Where a stream is to be answered, as the broker says it. */
+  readonly replyTo: string
+  /** When it must have been answered, in ms since the epoch, where its sender said so beside the envelope. */
+  readonly deadline: number | undefined
+  /** How often it was handled before. */
+  readonly attempts: number
+  /** The event that it must be; undefined for requests. */
+  readonly event: MethodDescription | undefined
+  /** Calls that share it share one limit of running handlers. */
+  readonly connection: object
+}
+
+/** What has come of a message: it is to be let go behind the answer, if one is due, and behind what its failure asks for. */
 export interface Outcome {
   /** Nothing for an event, and where nobody waits any more. */
   readonly answer?: Answer
@@ -42,36 +59,30 @@ export interface ReceiveContext extends RequestContext {
 }
 
 /** Does what a message asks for. Never rejects. */
-export async function receiveRequest(
-  context: ReceiveContext,
-  { content, properties }: ConsumeMessage,
-  { event, connection }: Source,
-): Promise<Outcome> {
-  if (content.length > context.maxBodyBytes) {
+export async function receiveRequest(context: ReceiveContext, delivery: Delivery): Promise<Outcome> {
+  const { bytes, event, connection, negotiated } = delivery
+  if (bytes > context.maxBodyBytes) {
     const failure = tooLargeError(context.settings.maxMessageBytes)
     if (event) return { failure, description: event }
-    const id = String(properties.correlationId ?? '')
+    const { id } = delivery
     return { answer: { body: fullReplies.failure('response', labelOf('', '', id), failure, noMetadata), id } }
   }
-  const text = isUtf8(content) ? content.toString() : undefined
+  const text = delivery.text()
   const envelope = text === undefined ? undefined : readEnvelope(text)
   if (text === undefined || !envelope || (event && !isFor(envelope, event))) {
     if (event) return { failure: noEnvelope(event), description: event }
-    context.log.warn({ bytes: content.length }, 'amqp: dropped a message that is no envelope')
+    context.log.warn({ bytes }, `${context.peer.transport}: dropped a message that is no envelope`)
     return {}
   }
   const { type, id } = envelope
-  const negotiated = properties.type === ours
   const description = event ?? context.describe?.find(envelope.service ?? '', envelope.method ?? '')
   const isStream = description !== undefined && !isSingle(description.kind)
-  if (type === 'open' || (type === 'request' && negotiated && isStream)) {
-    const offer = { queue: context.own, reply_to: String(properties.replyTo ?? '') }
-    return { answer: { body: offerText(id ?? '', offer), id } }
-  }
+  if (type === 'open' || (type === 'request' && negotiated && isStream))
+    return { answer: { body: offerText(id ?? '', { queue: context.own, reply_to: delivery.replyTo }), id } }
   // An answer that has lost its way, or something of a later version.
   if (type !== 'request') return {}
-  const deadline = readDeadline(properties.headers)
-  const incoming = { envelope, text, bytes: content.length, negotiated, description, connection, deadline }
+  const { deadline } = delivery
+  const incoming = { envelope, text, bytes, negotiated, description, connection, deadline }
   const served = await serveRequest(context, incoming, (lifetime) =>
     context.running.begin(id ?? '', lifetime),
   )

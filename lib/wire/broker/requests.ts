@@ -1,30 +1,20 @@
-import type { Options } from 'amqplib'
 import type { Call, Reply } from '../../core/call.ts'
 import { deadlineExceeded } from '../../core/deadline.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { givesStream } from '../../core/kind.ts'
 import { createMetadata } from '../../core/metadata.ts'
-import { markNeverRan } from '../../core/never-ran.ts'
 import type { Lookup } from '../../core/transport.ts'
-import { addReplyMetadata, failureOf, isNothing, type Envelope } from '../../wire/session/envelope.ts'
-import { refusedPayload } from '../../wire/session/refused-payload.ts'
-import type { SessionClock } from '../../wire/session/port.ts'
-import {
-  fullWriter,
-  labelOf,
-  noMetadata,
-  writeMessage,
-  writeMetadata,
-} from '../../wire/session/write-envelope.ts'
-import { tooLargeError } from '../../wire/too-large.ts'
+import { addReplyMetadata, failureOf } from '../envelope.ts'
+import { isNothing, type Envelope } from '../session/envelope.ts'
+import { refusedPayload } from '../session/refused-payload.ts'
+import type { SessionClock } from '../session/port.ts'
+import { fullWriter, labelOf, noMetadata, writeMessage, writeMetadata } from '../session/write-envelope.ts'
 import { createCallIds } from './call-ids.ts'
-import { readEnvelopes, readOffer } from './message.ts'
-import type { AmqpSettings } from './options.ts'
-import { deadlineHeader, ours, type Offer } from './protocol.ts'
-import { correlationIdOf } from './publish.ts'
-import { queueOf } from './queues.ts'
-import type { Wire } from './wire.ts'
+import type { ClientWire } from './client-wire.ts'
+import { readOffer, type Offer } from './offer.ts'
+import { readEnvelopes } from './read-body.ts'
+import { wholeStream } from './whole-stream.ts'
 
 /** What comes back for a request: the reply, or a server's offer to stream it. */
 export type Answer = { readonly reply: Reply } | { readonly offer: Offer }
@@ -32,13 +22,13 @@ export type Answer = { readonly reply: Reply } | { readonly offer: Offer }
 /** Requests on their way, each answered by one message. */
 export interface Requests {
   /** Sends a call whole. Rejects with the RpcError that it fails with. */
-  invoke(wire: Wire, call: Call): Promise<Answer>
+  invoke(wire: ClientWire, call: Call): Promise<Answer>
   /** Asks who would take a stream. */
-  open(wire: Wire, call: Call): Promise<Offer>
+  open(wire: ClientWire, call: Call): Promise<Offer>
   /** An answer has come. */
   receive(body: string, bytes: number): void
-  /** No queue took the request of this id. */
-  returned(id: string, queue: string): void
+  /** The request of this id was not delivered. */
+  undelivered(id: string, reason: RpcError): void
   /** None of them is answered any more. */
   lost(reason: RpcError): void
 }
@@ -48,18 +38,24 @@ interface Pending {
   fail(error: RpcError): void
 }
 
-/** The longest expiry that RabbitMQ takes, in ms. */
-const longestExpiry = 4_294_967_295
+/** What the requests of a client share. */
+export interface RequestsOptions {
+  readonly lookup: Lookup | undefined
+  readonly clock: SessionClock
+  readonly maxMessageBytes: number
+  readonly maxDepth: number
+  /** Until a server has taken a stream, in ms. */
+  readonly openTimeoutMs: number
+  /** The servers are Python's, which know no cancellation. */
+  readonly isPython: boolean
+  /** As the option is given whose servers are Python's, for error messages. */
+  readonly pythonOption: string
+}
 
 /** Makes the requests of a client, none yet. */
-export function createRequests(
-  lookup: Lookup | undefined,
-  settings: AmqpSettings,
-  clock: SessionClock,
-): Requests {
-  const { maxMessageBytes, maxDepth, persistent, priority } = settings
+export function createRequests(options: RequestsOptions): Requests {
+  const { lookup, clock, maxMessageBytes, maxDepth, openTimeoutMs, isPython } = options
   const limits = { maxMessageBytes, maxDepth, clock, negotiated: false }
-  const isPython = settings.peer === 'python'
   const pending = new Map<string, Pending>()
   const nextId = createCallIds()
 
@@ -67,23 +63,15 @@ export function createRequests(
     if (input === undefined) return 'null'
     const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
     return isIterable(input)
-      ? wholeOf(input, stringify, maxMessageBytes)
+      ? wholeStream(input, stringify, maxMessageBytes)
       : writeMessage(stringify, input, maxMessageBytes)
   }
-  const send = (wire: Wire, call: Call, id: string, payload: string): void => {
+  const send = (wire: ClientWire, call: Call, id: string, payload: string): void => {
     const { service, method, deadline } = call
     const left = deadline === undefined ? undefined : deadline - clock.now()
     if (left !== undefined && left <= 0) throw deadlineExceeded()
     const body = fullWriter.request(labelOf(service, method, id), payload, writeMetadata(call.metadata, left))
-    const options: Options.Publish = { correlationId: id, contentType: 'application/json', persistent }
-    if (!isPython) options.type = ours
-    const level = priority?.(call)
-    if (level !== undefined) options.priority = level
-    if (left !== undefined && left <= longestExpiry) {
-      options.expiration = `${Math.ceil(left)}`
-      options.headers = { [deadlineHeader]: Math.ceil(deadline!) }
-    }
-    wire.request(queueOf(settings, service, method), body, options)
+    wire.request({ call, id, body, deadline, expiresInMs: left, isOpening: false })
   }
   const answerOf = (call: Call, envelopes: readonly Envelope[], body: string, bytes: number): Answer => {
     const header = createMetadata()
@@ -147,9 +135,9 @@ export function createRequests(
           reject(toRpcError(error))
         }
       }),
-    open: (wire, { service, method, lifetime }) =>
+    open: (wire, call) =>
       new Promise((resolve, reject) => {
-        const { openTimeoutMs } = settings
+        const { service, method, lifetime } = call
         const id = nextId()
         const settle = (): void => {
           stop()
@@ -164,7 +152,7 @@ export function createRequests(
           fail(
             new RpcError(
               'UNAVAILABLE',
-              `no server has taken the stream in ${openTimeoutMs} ms (openTimeoutMs). Where the servers are Python's, which know no streams over RabbitMQ, say so: amqp({ peer: 'python' })`,
+              `no server has taken the stream in ${openTimeoutMs} ms (openTimeoutMs). Where the servers are Python's, which know no streams over a broker, say so: ${options.pythonOption}`,
             ),
           ),
         )
@@ -179,11 +167,13 @@ export function createRequests(
           },
         })
         const body = fullWriter.open(labelOf(service, method, id), noMetadata)
-        wire.request(queueOf(settings, service, method), body, {
-          ...correlationIdOf(id),
-          contentType: 'application/json',
-          type: ours,
-          expiration: `${openTimeoutMs}`,
+        wire.request({
+          call,
+          id,
+          body,
+          deadline: undefined,
+          expiresInMs: openTimeoutMs,
+          isOpening: true,
         })
         lifetime.onCancel(fail)
       }),
@@ -192,10 +182,7 @@ export function createRequests(
       const id = envelopes.find((envelope) => !isNothing(envelope.id))?.id
       pending.get(id ?? '')?.answer(envelopes, body, bytes)
     },
-    returned(id, queue) {
-      const text = `nobody serves it: there is no queue "${queue}" at the broker`
-      pending.get(id)?.fail(markNeverRan(new RpcError('UNAVAILABLE', text)))
-    },
+    undelivered: (id, reason) => pending.get(id)?.fail(reason),
     lost(reason) {
       for (const one of pending.values()) one.fail(reason)
     },
@@ -207,21 +194,4 @@ function outputOf({ kind }: Call, payload: unknown): unknown {
   if (kind === undefined || !givesStream(kind)) return payload ?? {}
   if (Array.isArray(payload)) return payload
   return isNothing(payload) ? [] : [payload]
-}
-
-/** A stream as one array. Throws RESOURCE_EXHAUSTED, and leaves the stream, where it is larger than a message may be. */
-async function wholeOf(
-  input: AsyncIterable<unknown> | Iterable<unknown>,
-  stringify: (message: unknown) => string,
-  maxBytes: number,
-): Promise<string> {
-  const items: string[] = []
-  let bytes = 2
-  for await (const item of input) {
-    const text = stringify(item)
-    bytes += Buffer.byteLength(text) + 1
-    if (bytes > maxBytes) throw tooLargeError(maxBytes)
-    items.push(text)
-  }
-  return `[${items.join(',')}]`
 }

@@ -1,6 +1,6 @@
 import { RpcError } from '../../core/errors.ts'
-import { utf8Length } from '../../wire/utf8-length.ts'
-import type { Port, Session } from '../../wire/session/port.ts'
+import { utf8Length } from '../utf8-length.ts'
+import type { Port, Session } from '../session/port.ts'
 
 /** What carries the messages of a lane: a broker. */
 export interface Carrier {

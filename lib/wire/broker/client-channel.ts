@@ -5,41 +5,57 @@ import { isSingle } from '../../core/kind.ts'
 import { createLifetime, untilCancelled } from '../../core/lifetime.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { Channel, Lookup } from '../../core/transport.ts'
-import { systemClock } from '../../wire/session/clock.ts'
+import { systemClock } from '../session/clock.ts'
 import { createClientSessions } from './client-sessions.ts'
-import { readCount } from './message.ts'
-import type { AmqpSettings } from './options.ts'
-import { eventMessage, sessionEnd, sessionMessage } from './protocol.ts'
+import type { ClientWire, WireListener } from './client-wire.ts'
 import { createPublishes } from './publishes.ts'
 import { createRequests } from './requests.ts'
-import { openWire, type Wire, type WireListener } from './wire.ts'
+
+/** What a client over a broker is made with. */
+export interface BrokerChannelOptions {
+  /** Connects. Rejects with an RpcError. */
+  readonly open: (listener: WireListener) => Promise<ClientWire>
+  readonly lookup: Lookup | undefined
+  readonly maxMessageBytes: number
+  readonly maxDepth: number
+  readonly maxBufferedBytes: number
+  readonly openTimeoutMs: number
+  readonly leaseMs: number
+  /** The least time between two attempts to connect, in ms. */
+  readonly reconnectMs: number
+  /** The servers are Python's, which know no streams. */
+  readonly isPython: boolean
+  /** As the option is given whose servers are Python's, for error messages. */
+  readonly pythonOption: string
+}
 
 /** Calls over a broker: connected when it is needed, and again when the connection was lost. */
-export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings): Channel {
-  const { maxMessageBytes, maxDepth, maxBufferedBytes, leaseMs, reconnectMs, peer } = settings
+export function brokerChannel(options: BrokerChannelOptions): Channel {
+  const { open, lookup, maxMessageBytes, maxDepth, maxBufferedBytes, leaseMs, reconnectMs, isPython } =
+    options
   const clock = systemClock
   /** Cancelled when the channel is closed. */
   const life = createLifetime()
-  const requests = createRequests(lookup, settings, clock)
-  const publishes = createPublishes(lookup, settings)
+  const requests = createRequests({ ...options, clock })
+  const publishes = createPublishes(lookup, maxMessageBytes)
   const sessions = createClientSessions({
     lookup,
     settings: { maxMessageBytes, maxDepth, clock, negotiated: true },
     maxBufferedBytes,
     leaseMs,
   })
-  let wire: Wire | undefined
-  let connecting: Promise<Wire> | undefined
+  let wire: ClientWire | undefined
+  let connecting: Promise<ClientWire> | undefined
   let lastFailure = Number.NEGATIVE_INFINITY
 
   const isClosed = (): boolean => life.reason !== undefined
-  const connect = async (): Promise<Wire> => {
+  const connect = async (): Promise<ClientWire> => {
     const ms = lastFailure + reconnectMs - clock.now()
     if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve))
     const openedAt = clock.now()
     try {
       if (life.reason) throw life.reason
-      const opened = await openWire(settings, listenerOf(openedAt))
+      const opened = await open(listenerOf(openedAt))
       if (!isClosed()) return (wire = opened)
       await opened.close()
       throw life.reason ?? new RpcError('CANCELLED', 'the client was closed')
@@ -49,20 +65,11 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
     }
   }
   const listenerOf = (openedAt: number): WireListener => ({
-    message({ content, properties }) {
-      const session = String(properties.correlationId ?? '')
-      if (properties.type === sessionMessage) {
-        const number = readCount(properties.messageId)
-        if (number !== undefined) sessions.receive(session, number, content.toString(), content.length)
-      } else if (properties.type === sessionEnd) sessions.ended(session, gone())
-      else requests.receive(content.toString(), content.length)
-    },
-    returned({ properties, fields }) {
-      const id = String(properties.correlationId ?? '')
-      if (properties.type === sessionMessage) sessions.ended(id, gone())
-      else if (properties.type === eventMessage) publishes.returned(id, fields.routingKey)
-      else requests.returned(id, fields.routingKey)
-    },
+    answer: (body, bytes) => requests.receive(body, bytes),
+    undelivered: (id, reason) => requests.undelivered(id, reason),
+    sessionMessage: (session, number, body, bytes) => sessions.receive(session, number, body, bytes),
+    sessionEnded: (session) =>
+      sessions.ended(session, new RpcError('UNAVAILABLE', 'the server of this stream is gone')),
     lost(reason) {
       wire = undefined
       // A broker that takes connections and drops them is no better than one that takes none.
@@ -72,11 +79,11 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
       sessions.lost(reason)
     },
   })
-  const send = async (through: Wire, call: Call): Promise<Reply> => {
+  const send = async (through: ClientWire, call: Call): Promise<Reply> => {
     if (through.blocked) await untilCancelled(call.lifetime, through.unblocked())
     if (call.lifetime.reason) throw call.lifetime.reason
     if (call.kind === 'event') return publishes.invoke(through, call)
-    if (peer !== 'python' && isStream(call)) {
+    if (!isPython && isStream(call)) {
       const offer = await requests.open(through, call)
       return sessions.invoke(through, offer, call)
     }
@@ -105,10 +112,6 @@ export function amqpChannel(lookup: Lookup | undefined, settings: AmqpSettings):
       await connecting?.catch(() => {})
     },
   }
-}
-
-function gone(): RpcError {
-  return new RpcError('UNAVAILABLE', 'the server of this stream is gone')
 }
 
 function isStream({ input, kind }: Call): boolean {

@@ -1,21 +1,24 @@
 import { createCall } from '../../core/create-call.ts'
 import type { Invoke, Reply } from '../../core/call.ts'
+import type { Peer } from '../../core/context.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
 import { toRpcError, type RpcError } from '../../core/errors.ts'
 import { isIterable } from '../../core/iterate.ts'
 import { takesStream } from '../../core/kind.ts'
 import type { Description, MethodDescription } from '../../core/transport.ts'
-import { readHead } from '../../wire/session/call-head.ts'
-import type { Envelope } from '../../wire/session/envelope.ts'
-import { refusedPayload } from '../../wire/session/refused-payload.ts'
-import type { SessionSettings } from '../../wire/session/port.ts'
-import { headerText, outputText, trailerText } from '../../wire/session/reply-text.ts'
-import { labelOf, noMetadata, type Label } from '../../wire/session/write-envelope.ts'
-import { fullReplies, shortReplies } from '../../wire/session/write-reply.ts'
-import { tooLargeError } from '../../wire/too-large.ts'
+import { readHead } from '../session/call-head.ts'
+import type { Envelope } from '../session/envelope.ts'
+import { refusedPayload } from '../session/refused-payload.ts'
+import type { SessionSettings } from '../session/port.ts'
+import { headerText, outputText, trailerText } from '../session/reply-text.ts'
+import { labelOf, noMetadata, type Label } from '../session/write-envelope.ts'
+import { fullReplies, shortReplies } from '../session/write-reply.ts'
+import { wholeStream } from './whole-stream.ts'
 
 /** What all requests of a server share. */
 export interface RequestContext {
+  /** What calls say of where they came from. */
+  readonly peer: Peer
   readonly invoke: Invoke
   readonly describe: Description | undefined
   readonly settings: SessionSettings
@@ -44,8 +47,6 @@ export interface Served {
   /** When it had to be answered, in ms since the epoch. */
   readonly deadline?: number | undefined
 }
-
-const peer = { transport: 'amqp' }
 
 /** Where the call is told of, to be cancelled. */
 export type Began = (lifetime: Lifetime) => void
@@ -81,13 +82,17 @@ export async function serveRequest(
       metadata,
       deadline,
       id: id ?? '',
-      peer,
+      peer: context.peer,
       connection: incoming.connection,
     })
     began(call.lifetime)
     const reply = await context.invoke(call)
     const payload = isIterable(reply.output)
-      ? await wholeOf(reply.output, description, maxMessageBytes)
+      ? await wholeStream(
+          reply.output,
+          (item) => outputText(description, item, maxMessageBytes),
+          maxMessageBytes,
+        )
       : outputText(description, reply.output, maxMessageBytes)
     return { text: answerText(label, reply, payload, negotiated) }
   } catch (error) {
@@ -109,23 +114,6 @@ function inputOf(payload: unknown, description: MethodDescription | undefined): 
   if (Array.isArray(payload)) return payload
   const isNothing = typeof payload !== 'object' || payload === null || Object.keys(payload).length === 0
   return isNothing ? [] : payload
-}
-
-/** A stream as one array. Throws RESOURCE_EXHAUSTED, and leaves the stream, where it is larger than a message may be. */
-async function wholeOf(
-  output: AsyncIterable<unknown> | Iterable<unknown>,
-  description: MethodDescription | undefined,
-  maxBytes: number,
-): Promise<string> {
-  const items: string[] = []
-  let bytes = 2
-  for await (const item of output) {
-    const text = outputText(description, item, maxBytes)
-    bytes += Buffer.byteLength(text) + 1
-    if (bytes > maxBytes) throw tooLargeError(maxBytes)
-    items.push(text)
-  }
-  return `[${items.join(',')}]`
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RpcError } from '../../../lib/core/errors.ts'
-import { Lane } from '../../../lib/transports/amqp/lane.ts'
+import { Lane } from '../../../lib/wire/broker/lane.ts'
 
 interface Sent {
   readonly number: number

@@ -1,8 +1,9 @@
 import type { Invoke } from '../../core/call.ts'
+import type { Peer } from '../../core/context.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Description } from '../../core/transport.ts'
-import { ServerSession } from '../../wire/session/server-session.ts'
-import type { SessionSettings } from '../../wire/session/port.ts'
+import { ServerSession } from '../session/server-session.ts'
+import type { SessionSettings } from '../session/port.ts'
 import { Lane } from './lane.ts'
 
 /** A client's end of a session. */
@@ -21,6 +22,8 @@ export interface ServerCarrier {
 
 /** What all sessions of a server share. */
 export interface ServerSessionsOptions {
+  /** What calls say of where they came from. */
+  readonly peer: Peer
   readonly invoke: Invoke
   readonly describe: Description | undefined
   readonly carrier: ServerCarrier
@@ -62,7 +65,7 @@ const maxSessions = 10_000
 
 /** Makes the sessions of a server, none yet. */
 export function createServerSessions(options: ServerSessionsOptions): ServerSessions {
-  const { invoke, describe, carrier, settings, maxBufferedBytes, leaseMs } = options
+  const { invoke, describe, peer, carrier, settings, maxBufferedBytes, leaseMs } = options
   const entries = new Map<string, Entry>()
 
   const open = (id: string, replyTo: string): Entry => {
@@ -84,7 +87,7 @@ export function createServerSessions(options: ServerSessionsOptions): ServerSess
     const session = new ServerSession(lane, {
       invoke,
       describe,
-      peer: { transport: 'amqp' },
+      peer,
       settings,
       onStuck: () => broken(new RpcError('RESOURCE_EXHAUSTED', 'the answers are not read')),
     })
