@@ -71,6 +71,11 @@ export const registry: Registry = /* @__PURE__ */ createRegistry([
     'amqplib',
   ),
   /* @__PURE__ */ lazyTransport(
+    ['kafka', 'kafkas'],
+    async () => (await import('./transports/kafka/index.ts')).kafka,
+    'kafkajs',
+  ),
+  /* @__PURE__ */ lazyTransport(
     ['grpc', 'grpcs'],
     async () => (await import('./transports/grpc/index.ts')).grpc,
   ),

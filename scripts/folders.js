@@ -28,6 +28,7 @@ export const rows = {
     node: true,
   },
   'transports/amqp': { units: ['core', 'wire'], packages: ['amqplib'], node: true },
+  'transports/kafka': { units: ['core', 'wire'], packages: ['kafkajs'], node: true },
   'transports/ws': { units: ['core', 'wire'], packages: ['ws'], node: true },
   generate: { units: ['core', 'wire'], packages: ['protobufjs'] },
   cli: {

@@ -20,7 +20,7 @@ export interface DescribedMethod extends Pick<Method, 'kind'> {
   readonly errors: Readonly<
     Record<string, Omit<ErrorTable[string], 'details'> & { readonly details?: JsonSchema }>
   >
-  readonly options: Omit<MethodOptions, 'errors' | 'cursor'>
+  readonly options: Omit<MethodOptions, 'errors' | 'cursor' | 'key'>
 }
 
 /** Describes an app or a contract by value: what is in it is JSON. */

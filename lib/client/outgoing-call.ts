@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import { setCallKey } from '../core/call-key.ts'
 import { createCall } from '../core/create-call.ts'
 import { callOf } from '../core/call-context.ts'
 import { earlier } from '../core/deadline.ts'
@@ -22,6 +23,7 @@ export function outgoingCall(target: Target, input: unknown, options: CallOption
   if (options.signal) followSignal(call.lifetime, options.signal)
   if (deadline !== undefined) caller.deadlines.watch(call.lifetime, deadline, now)
   if (options.idempotent ?? target.idempotent) caller.idempotent.add(call.lifetime)
+  if (options.key !== undefined) setCallKey(call, options.key)
   return call
 }
 

@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly parent?: object
   /** That calling twice does no harm, so that it may be retried; a contract says it by itself. */
   readonly idempotent?: boolean
+  /** What the call belongs with, over Kafka: see the method option of this name, which says it by itself. */
+  readonly key?: string
 }
 
 /** What may be said of a call that is answered by a stream. */

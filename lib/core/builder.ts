@@ -16,12 +16,12 @@ export interface DefineMethod<K extends MethodKind, Adds extends object, Declare
     input: I,
     output: O,
     handler: Handlers<{ input: I; output: O; errors: E & Declared }, Adds>[K],
-    options?: MethodOptions<E, Taken<O>>,
+    options?: MethodOptions<E, Taken<O>, Taken<I>>,
   ): ImplementedMethod<K, { input: I; output: O; errors: E & Declared }>
   <I extends MessageSchema, O extends MessageSchema, E extends ErrorTable = {}>(
     input: I,
     output: O,
-    options?: MethodOptions<E, Taken<O>>,
+    options?: MethodOptions<E, Taken<O>, Taken<I>>,
   ): Method<K, { input: I; output: O; errors: E & Declared }>
 }
 
@@ -30,11 +30,11 @@ export interface DefineEvent<Adds extends object, Declared extends ErrorTable> {
   <P extends MessageSchema, E extends ErrorTable = {}>(
     payload: P,
     handler: Handlers<{ input: P; output: typeof Empty; errors: E & Declared }, Adds>['event'],
-    options?: MethodOptions<E>,
+    options?: MethodOptions<E, never, Taken<P>>,
   ): ImplementedMethod<'event', { input: P; output: typeof Empty; errors: E & Declared }>
   <P extends MessageSchema, E extends ErrorTable = {}>(
     payload: P,
-    options?: MethodOptions<E>,
+    options?: MethodOptions<E, never, Taken<P>>,
   ): Method<'event', { input: P; output: typeof Empty; errors: E & Declared }>
 }
 

@@ -31,7 +31,11 @@ export interface ProtoNames {
 }
 
 /** What may be said of a method beside its schemas. */
-export interface MethodOptions<Errors extends ErrorTable = ErrorTable, Item = never> extends FailureOptions {
+export interface MethodOptions<
+  Errors extends ErrorTable = ErrorTable,
+  Item = never,
+  Input = never,
+> extends FailureOptions {
   /** One line for people. */
   readonly summary?: string
   /** As long as it needs to be, for people. */
@@ -46,6 +50,11 @@ export interface MethodOptions<Errors extends ErrorTable = ErrorTable, Item = ne
    * finds in `ctx.resumeAfter` behind which item it is to go on.
    */
   readonly cursor?: (item: Item) => Cursor
+  /**
+   * What a message belongs with: over Kafka the unary calls and events of one key are handled one after the other, in the
+   * order in which they were sent. Undefined: with nothing.
+   */
+  readonly key?: (input: Input) => string | undefined
   /** Of an event: every service that handles it has a copy of its own, in place of one of them all. */
   readonly fanout?: boolean
   /** Errors that it declares, beside those of its builder. */

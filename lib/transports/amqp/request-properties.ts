@@ -1,7 +1,8 @@
 import type { Options } from 'amqplib'
 import type { OutgoingRequest } from '../../wire/broker/client-wire.ts'
+import { ours } from '../../wire/broker/message-kinds.ts'
 import type { AmqpSettings } from './options.ts'
-import { deadlineHeader, ours } from './protocol.ts'
+import { deadlineHeader } from './protocol.ts'
 
 /** The longest expiry that RabbitMQ takes, in ms. */
 const longestExpiry = 4_294_967_295

@@ -1,5 +1,6 @@
 import type { ConfirmChannel } from 'amqplib'
-import { directReply, sessionEnd, sessionMessage } from './protocol.ts'
+import { sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
+import { directReply } from './protocol.ts'
 import { publishConfirmed } from './publish.ts'
 import type { ServerCarrier } from '../../wire/broker/server-sessions.ts'
 

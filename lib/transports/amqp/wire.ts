@@ -3,16 +3,10 @@ import { RpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { ClientWire, WireListener } from '../../wire/broker/client-wire.ts'
 import { readCount } from '../../wire/broker/read-body.ts'
+import { cancelMessage, eventMessage, sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
 import { openLink, throwIf, type Link } from './link.ts'
 import type { AmqpSettings } from './options.ts'
-import {
-  cancelExchange,
-  cancelMessage,
-  directReply,
-  eventMessage,
-  sessionEnd,
-  sessionMessage,
-} from './protocol.ts'
+import { cancelExchange, directReply } from './protocol.ts'
 import { createEventsOut } from './publish-events.ts'
 import { publish, publishConfirmed } from './publish.ts'
 import { queueOf } from './queues.ts'

@@ -23,6 +23,8 @@ export interface BrokerChannelOptions {
   readonly leaseMs: number
   /** The least time between two attempts to connect, in ms. */
   readonly reconnectMs: number
+  /** What stands in each request's metadata beside the caller's. */
+  readonly requestMetadata?: Readonly<Record<string, string>>
   /** The servers are Python's, which know no streams. */
   readonly isPython: boolean
   /** As the option is given whose servers are Python's, for error messages. */

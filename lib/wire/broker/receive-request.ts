@@ -46,6 +46,8 @@ export interface Outcome {
 export interface Answer {
   readonly body: string
   readonly id: string | null | undefined
+  /** What the request's envelope says of itself. */
+  readonly metadata?: Envelope['metadata']
 }
 
 /** What all messages are received with. */
@@ -74,11 +76,13 @@ export async function receiveRequest(context: ReceiveContext, delivery: Delivery
     context.log.warn({ bytes }, `${context.peer.transport}: dropped a message that is no envelope`)
     return {}
   }
-  const { type, id } = envelope
+  const { type, id, metadata } = envelope
   const description = event ?? context.describe?.find(envelope.service ?? '', envelope.method ?? '')
   const isStream = description !== undefined && !isSingle(description.kind)
   if (type === 'open' || (type === 'request' && negotiated && isStream))
-    return { answer: { body: offerText(id ?? '', { queue: context.own, reply_to: delivery.replyTo }), id } }
+    return {
+      answer: { body: offerText(id ?? '', { queue: context.own, reply_to: delivery.replyTo }), id, metadata },
+    }
   // An answer that has lost its way, or something of a later version.
   if (type !== 'request') return {}
   const { deadline } = delivery
@@ -91,7 +95,7 @@ export async function receiveRequest(context: ReceiveContext, delivery: Delivery
   const { failure, deadline: until } = served
   return event
     ? { failure, description, deadline: until }
-    : { answer: { body: served.text, id }, failure, description, deadline: until }
+    : { answer: { body: served.text, id, metadata }, failure, description, deadline: until }
 }
 
 function isFor({ type, service, method }: Envelope, event: MethodDescription): boolean {

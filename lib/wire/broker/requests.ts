@@ -46,6 +46,8 @@ export interface RequestsOptions {
   readonly maxDepth: number
   /** Until a server has taken a stream, in ms. */
   readonly openTimeoutMs: number
+  /** What stands in each request's metadata beside the caller's, where the broker is one of those that need it. */
+  readonly requestMetadata?: Readonly<Record<string, string>> | undefined
   /** The servers are Python's, which know no cancellation. */
   readonly isPython: boolean
   /** As the option is given whose servers are Python's, for error messages. */
@@ -59,6 +61,9 @@ export function createRequests(options: RequestsOptions): Requests {
   const pending = new Map<string, Pending>()
   const nextId = createCallIds()
 
+  const own = JSON.stringify(options.requestMetadata ?? {}).slice(1, -1)
+  const withOwn = (text: string): string =>
+    own === '' ? text : text === noMetadata ? `{${own}}` : `${text.slice(0, -1)},${own}}`
   const textOf = ({ service, method, input }: Call): string | Promise<string> => {
     if (input === undefined) return 'null'
     const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
@@ -70,7 +75,11 @@ export function createRequests(options: RequestsOptions): Requests {
     const { service, method, deadline } = call
     const left = deadline === undefined ? undefined : deadline - clock.now()
     if (left !== undefined && left <= 0) throw deadlineExceeded()
-    const body = fullWriter.request(labelOf(service, method, id), payload, writeMetadata(call.metadata, left))
+    const body = fullWriter.request(
+      labelOf(service, method, id),
+      payload,
+      withOwn(writeMetadata(call.metadata, left)),
+    )
     wire.request({ call, id, body, deadline, expiresInMs: left, isOpening: false })
   }
   const answerOf = (call: Call, envelopes: readonly Envelope[], body: string, bytes: number): Answer => {
@@ -166,7 +175,7 @@ export function createRequests(options: RequestsOptions): Requests {
             reject(failure ?? new RpcError('INTERNAL', 'the server answered with something that is no offer'))
           },
         })
-        const body = fullWriter.open(labelOf(service, method, id), noMetadata)
+        const body = fullWriter.open(labelOf(service, method, id), withOwn(noMetadata))
         wire.request({
           call,
           id,

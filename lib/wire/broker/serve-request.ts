@@ -22,6 +22,8 @@ export interface RequestContext {
   readonly invoke: Invoke
   readonly describe: Description | undefined
   readonly settings: SessionSettings
+  /** A key of the metadata that is the transport's own, and not shown to handlers. */
+  readonly hiddenMetadata?: string
 }
 
 /** A request, as a broker has brought it. */
@@ -70,6 +72,7 @@ export async function serveRequest(
     if (refusal) throw refusal
     const { clock, maxMessageBytes } = context.settings
     const { metadata, timeoutMs } = readHead(envelope.metadata)
+    if (context.hiddenMetadata !== undefined) metadata?.delete(context.hiddenMetadata)
     const now = clock.now()
     deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
     if (deadline !== undefined && deadline <= now) return undefined

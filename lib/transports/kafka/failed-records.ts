@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { KafkaMessage } from 'kafkajs'
+import type { RpcError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
+import type { IntakeRecord } from './intake-claim.ts'
+import {
+  attemptsHeader,
+  deadHeaders,
+  dueHeader,
+  offsetHeader,
+  partitionHeader,
+  topicHeader,
+} from './protocol.ts'
+import type { Publisher } from './publisher.ts'
+import { deadTopicOf, retryTopicOf, type Source } from './topics-of.ts'
+
+/** Sends records that failed where they belong. Each resolves with whether the brokers have it there: false where the claim was lost first. */
+export interface FailedRecords {
+  /** Lets it come again behind a pause, as one that was handled so many times. */
+  retry(record: IntakeRecord, source: Source, attempts: number, delayMs: number): Promise<boolean>
+  /** Puts it aside, with what it failed with. */
+  bury(record: IntakeRecord, source: Source, attempts: number, error: RpcError): Promise<boolean>
+}
+
+/** Where it cannot be sent it is tried again, since its partition waits for it: not at once. In ms. */
+const troublePauseMs = 1_000
+
+/** Makes the way of failed records; `ensure` sees to it that a topic is there. */
+export function createFailedRecords(
+  publisher: Publisher,
+  ensure: (topic: string) => Promise<unknown>,
+  log: Log,
+): FailedRecords {
+  const send = async (
+    { claim, offset, message }: IntakeRecord,
+    to: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<boolean> => {
+    const record = {
+      topic: to,
+      key: message.key,
+      value: message.value,
+      headers: {
+        // Where it was first, however often it has gone round.
+        [topicHeader]: claim.topic,
+        [partitionHeader]: `${claim.partition}`,
+        [offsetHeader]: offset,
+        ...headersOf(message),
+        ...headers,
+      },
+    }
+    while (!claim.lost.aborted) {
+      try {
+        await ensure(to)
+        await new Promise<void>((resolve, reject) =>
+          publisher.send(record, (error) => (error ? reject(error) : resolve())),
+        )
+        return true
+      } catch (error) {
+        log.error(
+          { error, topic: claim.topic, to },
+          'kafka: a failed message could not be moved; trying again',
+        )
+        await pause(troublePauseMs, undefined, { ref: false })
+      }
+    }
+    return false
+  }
+  return {
+    retry: (record, { name }, attempts, delayMs) =>
+      send(record, retryTopicOf(name, delayMs), {
+        [attemptsHeader]: `${attempts}`,
+        [dueHeader]: `${Date.now() + delayMs}`,
+      }),
+    bury: (record, { name }, attempts, error) =>
+      send(record, deadTopicOf(name), { [attemptsHeader]: `${attempts}`, ...deadHeaders(name, error) }),
+  }
+}
+
+function headersOf({ headers }: KafkaMessage): Record<string, string | Buffer> {
+  const all: Record<string, string | Buffer> = {}
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const first = Array.isArray(value) ? value[0] : value
+    if (first !== undefined && name !== dueHeader) all[name] = first
+  }
+  return all
+}

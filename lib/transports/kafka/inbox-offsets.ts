@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { KafkaLike } from './kafka-like.ts'
+import { connectWithin, disconnectWithin } from './load.ts'
+import type { KafkaSettings } from './options.ts'
+import type { OffsetsOf } from './partition-start.ts'
+
+/** Between two questions, in ms. */
+const pauseMs = 50
+
+/** Asks where topics end, over a connection that `close` ends. Rejects with an RpcError where there is none. */
+export async function openOffsets(
+  kafka: KafkaLike,
+  settings: KafkaSettings,
+): Promise<{ readonly offsets: OffsetsOf; close(): void }> {
+  const admin = kafka.admin()
+  await connectWithin(settings, admin)
+  let isOpen = true
+  return {
+    async offsets(topic) {
+      for (;;) {
+        try {
+          return await admin.fetchTopicOffsets(topic)
+        } catch (error) {
+          // A topic that was just made has a leader that does not know it yet.
+          if (!isOpen || !(error as { retriable?: unknown }).retriable) throw error
+          await pause(pauseMs)
+        }
+      }
+    },
+    close() {
+      isOpen = false
+      void disconnectWithin(admin)
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import type { KafkaMessage } from 'kafkajs'
+import type { Invoke } from '../../core/call.ts'
+import type { Description, Listener } from '../../core/transport.ts'
+import { cancelMessage, sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
+import { createRunning, type Running } from '../../wire/broker/running.ts'
+import { createServerSessions, type ServerSessions } from '../../wire/broker/server-sessions.ts'
+import { systemClock } from '../../wire/session/clock.ts'
+import { answerSender } from './answers.ts'
+import { createFailedRecords } from './failed-records.ts'
+import { openInbox } from './inbox.ts'
+import { openIntake, type Intake } from './intake.ts'
+import { loadKafka } from './load.ts'
+import type { KafkaSettings } from './options.ts'
+import {
+  cancelTopic,
+  idHeader,
+  numberHeader,
+  readHeader,
+  readNumber,
+  replyToHeader,
+  typeHeader,
+} from './protocol.ts'
+import { openPublisher } from './publisher.ts'
+import { serverCarrier } from './server-carrier.ts'
+import { ensureTopics, type WantedTopic } from './topics.ts'
+import { sourceGroupsOf, type Source, type SourceGroup } from './topics-of.ts'
+import { createWork, type Work } from './work.ts'
+
+/** How long what runs may take to be answered when the server closes, in ms. */
+const lastAnswersMs = 1_000
+
+const peer = { transport: 'kafka' }
+
+/** Serves from topics, and comes back when the brokers do. Rejects with an RpcError where they cannot be reached at the start. */
+export async function serveKafka(
+  invoke: Invoke,
+  describe: Description | undefined,
+  settings: KafkaSettings,
+): Promise<Listener> {
+  const { address, topic, topicPer, maxMessageBytes, maxDepth, maxBufferedBytes, leaseMs, log } = settings
+  const groups = sourceGroupsOf(settings, describe)
+  const kafka = await loadKafka(settings)
+  await ensureTopics(kafka, wantedTopics(groups, settings), settings)
+  const limits = { maxMessageBytes, maxDepth, clock: systemClock, negotiated: true }
+  const running = createRunning()
+  const publisher = await openPublisher(kafka, settings)
+  const closers: (() => Promise<void>)[] = [() => publisher.close()]
+  try {
+    const sessions = createServerSessions({
+      invoke,
+      describe,
+      peer,
+      settings: limits,
+      maxBufferedBytes,
+      leaseMs,
+      carrier: serverCarrier(publisher),
+    })
+    closers.unshift(async () => sessions.close())
+    const inbox = await openInbox(kafka, {
+      settings,
+      topics: [cancelTopic(topic)],
+      onMessage: (_, message) => hear(message, sessions, running),
+    })
+    closers.unshift(() => inbox.close())
+    const work = createWork({
+      context: {
+        invoke,
+        describe,
+        peer,
+        running,
+        own: inbox.address,
+        maxBodyBytes: maxMessageBytes + 65_536,
+        settings: limits,
+        hiddenMetadata: 'reply_topic',
+        log,
+      },
+      failed: createFailedRecords(publisher, (name) => ensureTopics(kafka, [{ topic: name }], settings), log),
+      answer: answerSender(publisher, { taken: new Set(groups.flatMap(topicsOf)), log }),
+    })
+    const intakes: Intake[] = []
+    const stopAll = (ms: number) => Promise.all(intakes.map((intake) => intake.stop(ms)))
+    closers.unshift(async () => void (await stopAll(0)))
+    await Promise.all(groups.map(async (group) => void intakes.push(await join(group, work))))
+    return {
+      url: `${address}?topic=${encodeURIComponent(topic)}${topicPer ? `&topicPer=${topicPer}` : ''}`,
+      async stop() {
+        work.stop()
+        for (const intake of intakes) intake.pause()
+      },
+      async close() {
+        work.stop()
+        await work.idle(lastAnswersMs)
+        await stopAll(lastAnswersMs)
+        sessions.close()
+        await Promise.all([inbox.close(), publisher.close()])
+      },
+    }
+  } catch (error) {
+    for (const close of closers) await close()
+    throw error
+  }
+
+  function join({ groupId, sources }: SourceGroup, work: Work): Promise<Intake> {
+    const byTopic = new Map<string, Source>()
+    for (const source of sources) for (const name of topicsOf(source)) byTopic.set(name, source)
+    const { from, prefetch, sessionTimeoutMs, heartbeatMs } = settings
+    return openIntake(kafka, {
+      groupId,
+      topics: [...byTopic.keys()],
+      from,
+      prefetch,
+      maxBytes,
+      sessionTimeoutMs,
+      heartbeatMs,
+      log,
+      onRecord: (record) => work.take(record, byTopic.get(record.claim.topic)!),
+    })
+  }
+}
+
+/** Of one partition, fetched at once, at most, in bytes. */
+const maxBytes = 1_048_576
+
+/** What a server needs to be there. */
+function wantedTopics(groups: readonly SourceGroup[], { topic, replyTopic }: KafkaSettings): WantedTopic[] {
+  const names = new Set(groups.flatMap(({ sources }) => sources.flatMap(topicsOf)))
+  return [
+    ...[...names].map((name) => ({ topic: name })),
+    { topic: replyTopic },
+    { topic: cancelTopic(topic), partitions: 1 },
+  ]
+}
+
+function topicsOf(of: Source | SourceGroup): string[] {
+  return 'sources' in of ? of.sources.flatMap(topicsOf) : [of.topic, ...of.retries.keys()]
+}
+
+function hear({ value, headers }: KafkaMessage, sessions: ServerSessions, running: Running): void {
+  const type = readHeader(headers, typeHeader)
+  const id = readHeader(headers, idHeader) ?? ''
+  if (type === cancelMessage) return running.cancel(id)
+  if (type === sessionEnd) return sessions.lost(id)
+  const number = readNumber(headers, numberHeader)
+  if (type !== sessionMessage || number === undefined) return
+  const replyTo = readHeader(headers, replyToHeader)
+  sessions.receive({ session: id, number, replyTo, body: value?.toString() ?? '', bytes: value?.length ?? 0 })
+}

@@ -1,0 +1,118 @@
+import type { KafkaMessage } from 'kafkajs'
+import { RpcError, toRpcError } from '../../core/errors.ts'
+import { markNeverRan } from '../../core/never-ran.ts'
+import type { ClientWire, OutgoingRequest, WireListener } from '../../wire/broker/client-wire.ts'
+import {
+  cancelMessage,
+  eventMessage,
+  ours,
+  sessionEnd,
+  sessionMessage,
+} from '../../wire/broker/message-kinds.ts'
+import { openInbox } from './inbox.ts'
+import type { KeyOf } from './key-of.ts'
+import { loadKafka } from './load.ts'
+import type { KafkaSettings } from './options.ts'
+import {
+  cancelTopic,
+  commonReplies,
+  deadlineHeader,
+  idHeader,
+  numberHeader,
+  readHeader,
+  readNumber,
+  replyToHeader,
+  typeHeader,
+} from './protocol.ts'
+import { openPublisher } from './publisher.ts'
+import { sessionRecord } from './server-carrier.ts'
+import { ensureTopics, findTopics } from './topics.ts'
+import { eventTopicOf, topicOf } from './topics-of.ts'
+
+/** Connects. Resolves when nothing that is sent to this client is missed. Rejects with an RpcError. */
+export async function openWire(
+  settings: KafkaSettings,
+  keyOf: KeyOf,
+  listener: WireListener,
+): Promise<ClientWire> {
+  const { topic, replyTopic, peer } = settings
+  const kafka = await loadKafka(settings)
+  await ensureTopics(kafka, [{ topic: replyTopic }], settings)
+  // It is Python's: where it is not, no Python server can answer.
+  const python = await findTopics(kafka, [commonReplies], settings)
+  const [publisher, inbox] = await Promise.all([
+    openPublisher(kafka, settings),
+    openInbox(kafka, {
+      settings,
+      topics: [...python.keys()],
+      onMessage: (from, message) => tell(listener, from === commonReplies, message),
+    }),
+  ])
+  const headersOf = ({ id, deadline }: OutgoingRequest): Record<string, string> => ({
+    [typeHeader]: ours,
+    [idHeader]: id,
+    [replyToHeader]: inbox.address,
+    ...(deadline !== undefined && { [deadlineHeader]: `${Math.ceil(deadline)}` }),
+  })
+  return {
+    request(request) {
+      const { call, id, body } = request
+      const { service, method } = call
+      const headers = peer === 'python' ? {} : { headers: headersOf(request) }
+      const key = request.isOpening ? id : keyOf(call)
+      publisher.send({ topic: topicOf(settings, service, method), key, value: body, ...headers }, (error) => {
+        if (error) listener.undelivered(id, nobody(error, 'serves'))
+      })
+    },
+    event({ call, id, body }, done) {
+      const headers = { [typeHeader]: eventMessage, [idHeader]: id }
+      const to = eventTopicOf(settings, call.service, call.method)
+      try {
+        publisher.send({ topic: to, key: keyOf(call), value: body, headers }, (error) =>
+          done(error && nobody(error, 'handles')),
+        )
+      } catch (error) {
+        done(toRpcError(error))
+      }
+    },
+    session({ queue, session, number, body, replyTo }, confirmed) {
+      const record = sessionRecord({ queue, session }, body, {
+        [typeHeader]: sessionMessage,
+        [numberHeader]: `${number}`,
+        ...(replyTo !== undefined && { [replyToHeader]: replyTo }),
+      })
+      if (record) publisher.send(record, (error) => error ?? confirmed())
+    },
+    endSession(queue, session) {
+      const record = sessionRecord({ queue, session }, '', { [typeHeader]: sessionEnd })
+      if (record) publisher.send(record)
+    },
+    cancel(id) {
+      const headers = { [typeHeader]: cancelMessage, [idHeader]: id }
+      publisher.send({ topic: cancelTopic(topic), key: null, value: '', headers })
+    },
+    blocked: false,
+    unblocked: () => Promise.resolve(),
+    async close() {
+      await Promise.all([publisher.close(), inbox.close()])
+    },
+  }
+}
+
+function tell(listener: WireListener, isCommon: boolean, { value, headers }: KafkaMessage): void {
+  const body = value?.toString() ?? ''
+  const bytes = value?.length ?? 0
+  if (isCommon) return listener.answer(body, bytes)
+  const type = readHeader(headers, typeHeader)
+  const session = readHeader(headers, idHeader) ?? ''
+  if (type === sessionEnd) return listener.sessionEnded(session)
+  if (type !== sessionMessage) return listener.answer(body, bytes)
+  const number = readNumber(headers, numberHeader)
+  if (number !== undefined) listener.sessionMessage(session, number, body, bytes)
+}
+
+/** Where the topic is missing, no server has ever been there. */
+function nobody(error: RpcError, does: 'serves' | 'handles'): RpcError {
+  if (error.code !== 'NOT_FOUND') return error
+  return markNeverRan(new RpcError('UNAVAILABLE', `nobody ${does} it: ${error.message}`, { cause: error }))
+}
