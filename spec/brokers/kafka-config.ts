@@ -2,13 +2,16 @@
 
 import type { KafkaPorts } from './kafka-ports.ts'
 
+/** Who may come in where a broker asks for a name. */
+export const saslUser = { username: 'spec', password: 'p@ss' }
+
 /** The server.properties of broker `id`, which is controller too, in a cluster on these ports; `data` is its folder. */
 export function serverProperties(
   id: number,
   ports: readonly KafkaPorts[],
   { data, autoCreateTopics }: { readonly data: string; readonly autoCreateTopics: boolean },
 ): string {
-  const { broker, controller } = ports[id]!
+  const { broker, controller, sasl } = ports[id]!
   const replicas = Math.min(3, ports.length)
   // One of three may be lost.
   const inSync = Math.max(1, replicas - 1)
@@ -16,10 +19,12 @@ export function serverProperties(
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': ports.map((one, i) => `${i}@127.0.0.1:${one.controller}`).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    listeners: `PLAINTEXT://127.0.0.1:${broker},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker},SASL://127.0.0.1:${sasl}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.sasl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${saslUser.username}="${saslUser.password}";`,
     'log.dirs': data,
     'auto.create.topics.enable': autoCreateTopics,
     'default.replication.factor': replicas,

@@ -38,6 +38,8 @@ export function isKafkaOutOfReach(): boolean {
 export interface KafkaCluster {
   /** `host:port` of each. */
   readonly brokers: readonly string[]
+  /** `host:port` of each where it asks for `saslUser` of kafka-config.ts, by the mechanism PLAIN. */
+  readonly saslBrokers: readonly string[]
   readonly version: string
   /** Ends broker `i` as a crash would (kill -9); resolves when it is gone. */
   kill(i: number): Promise<void>
@@ -110,6 +112,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   }
   return {
     brokers,
+    saslBrokers: ports.map(({ sasl }) => `127.0.0.1:${sasl}`),
     version,
     kill: async (i) => void (await tell('kill', i)),
     start: (i) => start(i, (nodes) => nodes.includes(i)),

@@ -8,19 +8,22 @@ import { createServer } from 'node:net'
 export interface KafkaPorts {
   readonly broker: number
   readonly controller: number
+  /** Where it asks for a name and a password. */
+  readonly sasl: number
 }
 
 /** Ports for so many brokers, on which nobody listens. */
 export async function freePorts(brokers: number): Promise<KafkaPorts[]> {
   const free = new Set<number>()
-  while (free.size < 2 * brokers) {
+  while (free.size < 3 * brokers) {
     const port = 10_000 + Math.floor(Math.random() * 20_000)
     if (await isFree(port)) free.add(port)
   }
   const ports = [...free]
   return Array.from({ length: brokers }, (_, i) => ({
-    broker: ports[2 * i]!,
-    controller: ports[2 * i + 1]!,
+    broker: ports[3 * i]!,
+    controller: ports[3 * i + 1]!,
+    sasl: ports[3 * i + 2]!,
   }))
 }
 

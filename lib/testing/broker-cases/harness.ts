@@ -23,6 +23,8 @@ export interface RunningBroker {
   transport(options: { readonly queue: string; readonly prefetch?: number }): Transport
   /** What the broker calls a queue: what stands in the dead letters that came from it. */
   nameOf(queue: QueueOf): string
+  /** What the broker has for a queue: `queue` unless told otherwise. */
+  readonly queueWord?: string
   /** What was put aside from a queue, the oldest first. */
   deadLetters(queue: QueueOf): Promise<readonly DeadLetter[]>
   /** Ends every connection, as a broker that is lost does. Everybody may come back at once. */
@@ -54,6 +56,7 @@ export interface BrokerServerOptions {
 
 /** What a case works with. What it opens is closed behind it. */
 export interface BrokerWorld extends Pick<RunningBroker, 'nameOf' | 'deadLetters' | 'disconnect'> {
+  readonly queueWord: string
   readonly probe: Probe
   /** Starts a server of this name; what it handles is noted as `KEY at NAME`. */
   serve(name: string, options?: BrokerServerOptions): Promise<{ close(): Promise<void> }>
@@ -91,6 +94,7 @@ export async function runBrokerCase(harness: BrokerHarness, one: BrokerCase): Pr
     await one.run({
       probe,
       nameOf: broker.nameOf,
+      queueWord: broker.queueWord ?? 'queue',
       deadLetters: broker.deadLetters,
       disconnect: broker.disconnect,
       async serve(name, { queue = 'a', prefetch, limits = {}, graceMs = 10_000 } = {}) {

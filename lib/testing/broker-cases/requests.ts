@@ -17,7 +17,7 @@ export const requestCases: readonly BrokerCase[] = [
       const client = world.client({ retry: false })
       const error = await fails(() => client.work.plain({ key: 'a' }), {
         code: 'UNAVAILABLE',
-        message: `nobody serves it: there is no queue "${world.nameOf(requests)}" at the broker`,
+        message: `nobody serves it: there is no ${world.queueWord} "${world.nameOf(requests)}" at the broker`,
       })
       check(neverRan(error), 'it is not marked as one that never ran')
     },

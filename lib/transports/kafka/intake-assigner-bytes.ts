@@ -8,11 +8,16 @@ export interface Subscription {
   readonly topics: readonly string[]
   /** What it had until now, if it is one of ours. */
   readonly owned: PartitionsByTopic
+  /** It is about to go: what it had is what it still has in hand, and it wants nothing else. */
+  readonly isLeaving?: boolean
 }
 
+/** Stands among the topics that a leaving member had; no topic is called so. */
+const leaving = ''
+
 /** Writes a subscription, version 0. */
-export function encodeSubscription({ topics, owned }: Subscription): Buffer {
-  const had = encodePartitions(owned)
+export function encodeSubscription({ topics, owned, isLeaving = false }: Subscription): Buffer {
+  const had = encodePartitions(isLeaving ? new Map([...owned, [leaving, []]]) : owned)
   return Buffer.concat([int16(0), int32(topics.length), ...topics.map(string), int32(had.length), had])
 }
 
@@ -24,7 +29,8 @@ export function decodeSubscription(bytes: Buffer): Subscription {
     reader.int16()
     for (let left = reader.int32(); left > 0; left--) topics.push(reader.string())
     const length = reader.int32()
-    return { topics, owned: length > 0 ? decodePartitions(reader.bytes(length)) : new Map() }
+    const owned = length > 0 ? decodePartitions(reader.bytes(length)) : new Map<string, readonly number[]>()
+    return owned.delete(leaving) ? { topics, owned, isLeaving: true } : { topics, owned }
   } catch {
     return { topics, owned: new Map() }
   }
@@ -42,7 +48,7 @@ function encodePartitions(partitions: PartitionsByTopic): Buffer {
   return Buffer.concat([int32(topics.length), ...topics])
 }
 
-function decodePartitions(bytes: Buffer): PartitionsByTopic {
+function decodePartitions(bytes: Buffer): Map<string, readonly number[]> {
   const reader = createReader(bytes)
   const partitions = new Map<string, readonly number[]>()
   for (let topics = reader.int32(); topics > 0; topics--) {

@@ -21,9 +21,12 @@ const names = ['microapi-sticky', 'range', 'roundrobin']
 /**
  * Makes kafkajs's assigners: who has a partition keeps it as far as all have their fair share. kafkajs's own deals all of
  * them out anew by the members' random names, so that most move whenever a server comes or goes.
- * `owned` is asked at each join; `joining` hears of each.
+ * `own` is asked at each join; `joining` hears of each.
  */
-export function createAssigners(owned: () => PartitionsByTopic, joining: () => void): PartitionAssigner[] {
+export function createAssigners(
+  own: () => Pick<Subscription, 'owned' | 'isLeaving'>,
+  joining: () => void,
+): PartitionAssigner[] {
   return names.map((name): PartitionAssigner => ({ cluster }) => ({
     name,
     version: 0,
@@ -46,14 +49,15 @@ export function createAssigners(owned: () => PartitionsByTopic, joining: () => v
     },
     protocol({ topics }) {
       if (name === names[0]) joining()
-      return { name, metadata: encodeSubscription({ topics, owned: owned() }) }
+      return { name, metadata: encodeSubscription({ topics, ...own() }) }
     },
   }))
 }
 
 /**
  * Shares the partitions out: of each topic every member that reads it gets as many as any other, give or take one, and who
- * reads the same topics has as many in all, give or take one. As far as that allows, each keeps what it had.
+ * reads the same topics has as many in all, give or take one. As far as that allows, each keeps what it had. One that leaves
+ * keeps what it has in hand, and gets no more while there are others.
  */
 export function shareOut(
   members: readonly GroupMember[],
@@ -63,11 +67,17 @@ export function shareOut(
   const shares = new Map(byId.map(({ id }) => [id, new Map<string, number[]>()]))
   const totals = new Map(byId.map(({ id }) => [id, 0]))
   for (const topic of [...partitions.keys()].toSorted()) {
-    const readers = byId.filter(({ topics }) => topics.includes(topic))
-    if (readers.length === 0) continue
+    const all = byId.filter(({ topics }) => topics.includes(topic))
+    if (all.length === 0) continue
     const free = new Set(partitions.get(topic))
+    const staying = all.filter(({ isLeaving }) => !isLeaving)
+    const readers = staying.length > 0 ? staying : all
+    for (const { id, owned } of all.filter((one) => !readers.includes(one))) {
+      const kept = claimed(owned.get(topic), free)
+      if (kept.length > 0) shares.get(id)!.set(topic, kept)
+    }
     const had = new Map(readers.map(({ id, owned }) => [id, claimed(owned.get(topic), free)]))
-    const count = partitions.get(topic)!.length
+    const count = free.size + [...had.values()].reduce((sum, numbers) => sum + numbers.length, 0)
     const least = Math.floor(count / readers.length)
     const keepsMore = (id: string): number => (had.get(id)!.length > least ? 0 : 1)
     const luckyOnes = readers

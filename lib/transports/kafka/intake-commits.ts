@@ -37,7 +37,7 @@ export function createCommits(context: {
   let timer: ReturnType<typeof setTimeout> | undefined
   let underWay = 0
   let isStopped = false
-  let complaint: unknown
+  let isFailing = false
 
   const later = (ms: number): void => {
     if (!isStopped) timer ??= setTimeout(() => void flush(), ms)
@@ -57,13 +57,13 @@ export function createCommits(context: {
       await context.send(commits)
       for (const { holding, offset } of commits)
         if (holding.committed === undefined || holding.committed < offset) holding.committed = offset
-      complaint = undefined
+      isFailing = false
     } catch (error) {
       if (isStopped) return
-      const message = String(error)
-      if (message !== complaint && !isOfEveryDay(error))
-        context.log.warn({ error }, `kafka: a commit failed, it is tried again: ${message}`)
-      complaint = message
+      if (!isFailing && !isOfEveryDay(error)) {
+        isFailing = true
+        context.log.warn({ error }, 'kafka: a commit failed, it is tried again')
+      }
       return later(retryMs)
     } finally {
       underWay--

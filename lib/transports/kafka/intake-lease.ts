@@ -11,7 +11,7 @@ export interface Lease {
 export interface LeaseOptions {
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
-  /** Nothing has been heard for some heartbeats. */
+  /** Nothing has been heard for two heartbeats, and again for two. */
   onSilent(): void
   /** It is heard again. */
   onHeard(): void
@@ -23,23 +23,26 @@ export interface LeaseOptions {
 export function createLease(options: LeaseOptions): Lease {
   const { sessionTimeoutMs, heartbeatMs } = options
   // A heartbeat goes out between two fetches only.
-  const patienceMs = Math.min(3 * heartbeatMs + 1_000, sessionTimeoutMs)
+  const patienceMs = Math.min(2 * heartbeatMs + 1_000, sessionTimeoutMs)
   let silentAt = Infinity
   let expiresAt = Date.now() + 2 * sessionTimeoutMs
   let isSilent = false
-  const timer = setInterval(
-    () => {
-      const now = Date.now()
-      if (now >= expiresAt) {
-        clearInterval(timer)
-        options.onExpired()
-      } else if (!isSilent && now >= silentAt) {
-        isSilent = true
-        options.onSilent()
-      }
-    },
-    Math.min(500, heartbeatMs),
-  )
+  /** Where the process stood still an answer may be there, unread, until the next look. */
+  let isSuspicious = false
+  const look = (): void => {
+    const now = Date.now()
+    if (now >= expiresAt) {
+      clearInterval(timer)
+      options.onExpired()
+    } else if (now < silentAt) isSuspicious = false
+    else if (!isSuspicious) isSuspicious = true
+    else {
+      isSilent = true
+      silentAt = now + patienceMs
+      options.onSilent()
+    }
+  }
+  const timer = setInterval(look, Math.min(500, heartbeatMs))
   return {
     renew() {
       const now = Date.now()

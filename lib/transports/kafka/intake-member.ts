@@ -24,7 +24,7 @@ export interface MemberEvents {
   onReady(): void
   /** It is a member no more, nor will it be one again: all its claims are lost. Told once, and not when it was stopped. */
   onEnd(reason: unknown): void
-  /** The group has not answered for some heartbeats. */
+  /** The group has not answered for two heartbeats, and again for two. */
   onSilent(): void
   /** It answers again. */
   onHeard(): void
@@ -65,7 +65,7 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
     lease.wait()
   }
   let cluster: Cluster | undefined
-  const assigners = createAssigners(() => share.owned(), joining).map(
+  const assigners = createAssigners(() => share.own(), joining).map(
     (create): PartitionAssigner =>
       (config) => {
         cluster = config.cluster
@@ -84,8 +84,13 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
     onDue: () => commits.soon(),
     onRoom: () => onRoom(),
   })
+  let mustRejoin = false
   const lease = createLease({
     ...options,
+    onSilent() {
+      mustRejoin = true
+      options.onSilent()
+    },
     onExpired: () => end(new Error(`nothing was heard of the group for ${sessionTimeoutMs} ms`)),
   })
   const tellReady = (): void => {
@@ -140,10 +145,11 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
       await within(fetchWaitMs, new Promise<void>((resolve) => (onRoom = resolve)))
   }
 
-  const { GROUP_JOIN, REBALANCING, HEARTBEAT, CRASH, STOP } = consumer.events
+  const { GROUP_JOIN, REBALANCING, HEARTBEAT, FETCH_START, CRASH, STOP } = consumer.events
   consumer.on(GROUP_JOIN, ({ payload }) => {
     if (isOver) return
     isJoining = false
+    mustRejoin = false
     lease.renew()
     const isSame = memberId === undefined || memberId === payload.memberId
     if (!isSame)
@@ -156,10 +162,18 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
   consumer.on(REBALANCING, () => {
     // The broker takes it until this member joins anew.
     void commits.now()
-    joining()
+    isJoining = true
+  })
+  consumer.on(FETCH_START, () => {
+    if (!mustRejoin || isOver) return
+    mustRejoin = false
+    // kafkajs goes on asking the broker that led the group, even where that is gone and another leads it. It looks for the
+    // new one when it joins, and joins, under its name, when this comes out of its loop.
+    throw Object.assign(new Error('the group does not answer'), { type: 'REBALANCE_IN_PROGRESS' })
   })
   consumer.on(HEARTBEAT, () => {
     isJoining = false
+    mustRejoin = false
     lease.renew()
   })
   consumer.on(CRASH, ({ payload }) => end(payload.error))

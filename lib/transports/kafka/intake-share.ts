@@ -1,6 +1,7 @@
 import type { Consumer } from 'kafkajs'
 import { createHolding, type Holding } from './intake-claim.ts'
 import type { Commit } from './intake-commits.ts'
+import type { Subscription } from './intake-assigner-bytes.ts'
 import type { IntakeOptions } from './intake-options.ts'
 import { placeKey, type Position, type Positions } from './intake-positions.ts'
 
@@ -11,8 +12,8 @@ export interface Share {
   find(topic: string, partition: number): Holding | undefined
   /** Reads this partition anew, from where the group or `from` says. */
   restart(holding: Holding, why: string): void
-  /** Numbers of partitions by topic. */
-  owned(): ReadonlyMap<string, readonly number[]>
+  /** What it says of itself when the group deals anew: all that it has; when it is frozen, what it has in hand. */
+  own(): Pick<Subscription, 'owned' | 'isLeaving'>
   /** What may be committed and is not. */
   due(): readonly Commit[]
   /** Whether the group has a commit for all of it. */
@@ -113,13 +114,13 @@ export function createShare(context: ShareContext): Share {
       lose(holding, why)
       void begin([claim(holding.claim.topic, holding.claim.partition)])
     },
-    owned() {
-      const topics = new Map<string, number[]>()
-      for (const {
-        claim: { topic, partition },
-      } of all())
-        topics.set(topic, [...(topics.get(topic) ?? []), partition])
-      return topics
+    own() {
+      const owned = new Map<string, number[]>()
+      for (const { claim, inHand } of all()) {
+        if (isFrozen && inHand === 0) continue
+        owned.set(claim.topic, [...(owned.get(claim.topic) ?? []), claim.partition])
+      }
+      return { owned, isLeaving: isFrozen }
     },
     due: () =>
       all().flatMap((holding) => {

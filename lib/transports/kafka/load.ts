@@ -2,7 +2,7 @@ import { failureInTime, failureToConnect } from './failure.ts'
 import type { KafkaLike } from './kafka-like.ts'
 import { createKafkaLog } from './load-log.ts'
 import type { KafkaSettings } from './options.ts'
-import { calm } from './partition-calm.ts'
+import { calm } from './calm.ts'
 
 /** Until a broker has answered a request, in ms; what may take longer by its nature, such as to join a group, has that beside it. */
 const requestTimeoutMs = 10_000

@@ -53,7 +53,7 @@ export interface KafkaOptions {
   readonly connectTimeoutMs?: number
   /** For a client: until a server has taken a stream, in ms: 5,000. */
   readonly openTimeoutMs?: number
-  /** Silence after which the other end of a stream is dead, in ms: 30,000. */
+  /** Silence after which the other end of a stream is dead, in ms: 10,000. */
   readonly leaseMs?: number
   /** Where a server says what it drops, and where kafkajs says what ails it; the console unless told otherwise. */
   readonly log?: Log
@@ -152,7 +152,7 @@ export function kafkaSettings(options: KafkaOptions) {
     ),
     connectTimeoutMs: number('connectTimeoutMs', options.connectTimeoutMs ?? 10_000),
     openTimeoutMs: number('openTimeoutMs', options.openTimeoutMs ?? 5_000),
-    leaseMs: number('leaseMs', options.leaseMs ?? 30_000),
+    leaseMs: number('leaseMs', options.leaseMs ?? 10_000),
     log: options.log ?? consoleLog,
   }
 }

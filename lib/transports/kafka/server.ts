@@ -90,7 +90,7 @@ export async function serveKafka(
       async close() {
         work.stop()
         await work.idle(lastAnswersMs)
-        await stopAll(lastAnswersMs)
+        await stopAll(0)
         sessions.close()
         await Promise.all([inbox.close(), publisher.close()])
       },

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs'
+import type { Call } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { ClientWire, OutgoingRequest, WireListener } from '../../wire/broker/client-wire.ts'
@@ -59,9 +60,14 @@ export async function openWire(
       const { call, id, body } = request
       const { service, method } = call
       const headers = peer === 'python' ? {} : { headers: headersOf(request) }
+      const to = topicOf(settings, service, method)
       const key = request.isOpening ? id : keyOf(call)
-      publisher.send({ topic: topicOf(settings, service, method), key, value: body, ...headers }, (error) => {
-        if (error) listener.undelivered(id, nobody(error, 'serves'))
+      publisher.send({ topic: to, key, value: body, ...headers }, (error) => {
+        if (error)
+          listener.undelivered(
+            id,
+            orNobody(error, `nobody serves it: there is no topic "${to}" at the broker`),
+          )
       })
     },
     event({ call, id, body }, done) {
@@ -69,7 +75,7 @@ export async function openWire(
       const to = eventTopicOf(settings, call.service, call.method)
       try {
         publisher.send({ topic: to, key: keyOf(call), value: body, headers }, (error) =>
-          done(error && nobody(error, 'handles')),
+          done(error && orNobody(error, unhandled(call))),
         )
       } catch (error) {
         done(toRpcError(error))
@@ -112,7 +118,12 @@ function tell(listener: WireListener, isCommon: boolean, { value, headers }: Kaf
 }
 
 /** Where the topic is missing, no server has ever been there. */
-function nobody(error: RpcError, does: 'serves' | 'handles'): RpcError {
-  if (error.code !== 'NOT_FOUND') return error
-  return markNeverRan(new RpcError('UNAVAILABLE', `nobody ${does} it: ${error.message}`, { cause: error }))
+function orNobody(error: RpcError, text: string): RpcError {
+  return error.code === 'NOT_FOUND'
+    ? markNeverRan(new RpcError('UNAVAILABLE', text, { cause: error }))
+    : error
+}
+
+function unhandled({ service, method }: Call): string {
+  return `nobody handles it: no server has ever asked the broker for the event "${service}.${method}"`
 }

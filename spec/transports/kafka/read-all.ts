@@ -1,6 +1,6 @@
 /** Reads what a topic holds. */
 import { randomBytes } from 'node:crypto'
-import type { Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Kafka, KafkaMessage } from 'kafkajs'
 
 /** All messages of a topic as it is now, each partition in its order; nothing where there is no such topic. */
 export async function readAll(kafka: Kafka, topic: string): Promise<readonly KafkaMessage[]> {
@@ -8,7 +8,7 @@ export async function readAll(kafka: Kafka, topic: string): Promise<readonly Kaf
   await admin.connect()
   try {
     if (!(await admin.listTopics()).includes(topic)) return []
-    const ends = await admin.fetchTopicOffsets(topic)
+    const ends = await offsetsOf(admin, topic)
     const left = new Map(
       ends
         .filter(({ low, high }) => Number(high) > Number(low))
@@ -38,5 +38,17 @@ export async function readAll(kafka: Kafka, topic: string): Promise<readonly Kaf
     return found
   } finally {
     await admin.disconnect()
+  }
+}
+
+/** A topic that was just made has a leader that does not know it yet. */
+async function offsetsOf(admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+  for (let left = 100; ; left--) {
+    try {
+      return await admin.fetchTopicOffsets(topic)
+    } catch (error) {
+      if (left === 0 || !(error as { retriable?: unknown }).retriable) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
   }
 }

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module'
+import { Kafka, logLevel } from 'kafkajs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
+import { calm } from '../../../lib/transports/kafka/calm.ts'
+
+interface Queue {
+  throttledUntil: number
+  readonly pending: unknown[]
+  checkPendingRequests(): void
+  destroy(): void
+}
+
+type QueueClass = new (options: object) => Queue
+
+const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as QueueClass
+
+function newQueue(): Queue {
+  return new RequestQueue({ requestTimeout: 1_000, logger: { debug() {} }, clientId: 'c', broker: 'b' })
+}
+
+describe('calm', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('leaves no timer to a connection on which nothing waits, and lets what waits go', async () => {
+    const before = newQueue()
+    before.checkPendingRequests()
+    expect(vi.getTimerCount(), 'kafkajs does not spin any more: calm has become needless').toBe(1)
+    before.destroy()
+
+    const kafka = new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING })
+    await calm(kafka)
+    await calm(kafka)
+    const queue = newQueue()
+    queue.checkPendingRequests()
+    expect(vi.getTimerCount()).toBe(0)
+
+    const send = vi.fn<() => void>()
+    queue.pending.push({ send, expectResponse: true })
+    queue.throttledUntil = Date.now() + 50
+    queue.checkPendingRequests()
+    vi.advanceTimersByTime(49)
+    expect(send).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(2)
+    expect(send).toHaveBeenCalledOnce()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('lets other libraries be', async () => {
+    const other = {} as KafkaLike
+    await expect(calm(other)).resolves.toBeUndefined()
+    const odd = { [Symbol('private:Kafka:createCluster')]: () => ({}) } as unknown as KafkaLike
+    await expect(calm(odd)).resolves.toBeUndefined()
+  })
+})
