@@ -32,6 +32,8 @@ export type { AppContext, Dependency, DependencyOptions, DependencyTable } from 
 export { isRpcError, RpcError } from './core/errors.ts'
 export type { DeclaredError, ErrorDeclaration, ErrorTable, RpcErrorOptions } from './core/errors.ts'
 export type { Backoff, FailureOptions, RetryOptions } from './core/failure-policy.ts'
+export { inBatches } from './core/in-batches.ts'
+export type { BatchHandler, BatchOptions } from './core/in-batches.ts'
 export type { MethodKind } from './core/kind.ts'
 export type { Limits } from './core/limits.ts'
 export type { Log } from './core/log.ts'

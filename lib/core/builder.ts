@@ -1,8 +1,9 @@
-import type { Context } from './context.ts'
+import type { BaseContext, Context } from './context.ts'
 import type { DependencyTable, NeedsOfTable, Provided } from './dependency.ts'
 import type { ErrorTable } from './errors.ts'
 import { createMethod } from './create-method.ts'
 import { implementService, type HandlersOf } from './implement.ts'
+import { inBatches, type BatchHandler } from './in-batches.ts'
 import type { MethodKind } from './kind.ts'
 import type { Handlers, ImplementedMethod, MessageSchema, Method, MethodOptions } from './method.ts'
 import type { Layer, Middleware } from './middleware.ts'
@@ -38,6 +39,16 @@ export interface DefineEvent<Adds extends object, Declared extends ErrorTable> {
   ): Method<'event', { input: P; output: typeof Empty; errors: E & Declared }>
 }
 
+/** Defines an event whose handler takes several at once; see {@link inBatches}. */
+export type DefineEventBatch<Adds extends object, Declared extends ErrorTable> = <
+  P extends MessageSchema,
+  E extends ErrorTable = {},
+>(
+  payload: P,
+  handler: BatchHandler<Taken<P>, Context<Adds, E & Declared>>,
+  options?: MethodOptions<E, never, Taken<P>>,
+) => ImplementedMethod<'event', { input: P; output: typeof Empty; errors: E & Declared }>
+
 /** What is missing when middleware or a dependency needs what nothing before it adds. */
 export interface MissingFromContext<Keys> {
   readonly 'add this to the context first': Keys
@@ -60,6 +71,8 @@ export interface Builder<Adds extends object = {}, Declared extends ErrorTable =
   readonly bidiStream: DefineMethod<'bidiStream', Adds, Declared>
   /** Something that has happened: clients `publish` it, nothing answers it, and it is handled at least once. */
   readonly event: DefineEvent<Adds, Declared>
+  /** An event whose handler takes several at once: `batch` among its options says how many. */
+  readonly eventBatch: DefineEventBatch<Adds, Declared>
   /** Puts middleware around the handlers of the methods that follow. */
   use<A extends object, N extends object = Adds>(
     middleware: Middleware<A, N> & Has<Adds, N>,
@@ -99,6 +112,11 @@ function createBuilder(layers: readonly Layer[], declared: ErrorTable): Builder 
     clientStream: define('clientStream'),
     bidiStream: define('bidiStream'),
     event: (payload: MessageSchema, ...rest: unknown[]) => define('event')(payload, Empty, ...rest),
+    eventBatch: (
+      payload: MessageSchema,
+      handler: BatchHandler<unknown, BaseContext>,
+      { batch = {}, ...options }: MethodOptions = {},
+    ) => define('event')(payload, Empty, inBatches(handler, batch), { ...options, batch }),
     use: (middleware: unknown) => createBuilder([...layers, { middleware } as Layer], declared),
     provide: (provide: DependencyTable) => createBuilder([...layers, { provide }], declared),
     errors: (table: ErrorTable) => createBuilder(layers, { ...declared, ...table }),

@@ -3,6 +3,7 @@ import type { Context } from './context.ts'
 import type { Cursor } from './cursor.ts'
 import type { ErrorTable } from './errors.ts'
 import type { FailureOptions } from './failure-policy.ts'
+import type { BatchOptions } from './in-batches.ts'
 import type { MethodKind } from './kind.ts'
 import type { Layer } from './middleware.ts'
 import type { CompiledSchema } from './schema/compile.ts'
@@ -57,6 +58,8 @@ export interface MethodOptions<
   readonly key?: (input: Input) => string | undefined
   /** Of an event: every service that handles it has a copy of its own, in place of one of them all. */
   readonly fanout?: boolean
+  /** Of an event that `rpc.eventBatch` defines: how its handler has several at once. */
+  readonly batch?: BatchOptions
   /** Errors that it declares, beside those of its builder. */
   readonly errors?: Errors
   /** Its names in protobuf. */

@@ -14,7 +14,7 @@ export type { Wanted } from './partition-start.ts'
 export interface PartitionReader {
   /** For each topic the partitions that are read, in order. */
   readonly partitions: ReadonlyMap<string, readonly number[]>
-  /** Ends the reading: nothing is handed on any more. Resolves in 300 ms at the latest; its connections may take a second more. Never rejects. */
+  /** Ends the reading: nothing is handed on any more. Its connections may take a second more, since kafkajs waits out the fetch that is under way. Never rejects. */
   close(): Promise<void>
 }
 
@@ -42,9 +42,6 @@ export interface ReaderOptions {
 
 /** Longer than any time between two signs of life where all is well, in ms. */
 const silenceMs = heartbeatMs + pollMs + 1_500
-
-/** How long a close may take, in ms: kafkajs waits out the fetch that is under way. */
-const closeMs = 300
 
 /**
  * Reads partitions from where they end now. The positions are fixed before anything else, so that nothing that is sent
@@ -106,10 +103,7 @@ export async function readPartitions(
     closing.abort()
     isLost = true
     watch.stop()
-    const late = new AbortController()
-    const wait = pause(closeMs, undefined, { signal: late.signal }).catch(() => {})
-    await Promise.race([consumer?.end(), wait])
-    late.abort()
+    void consumer?.end()
   }
 
   const watch = watchSilence(silenceMs, () => lose(new Error(`no sign of life for ${silenceMs} ms`)))

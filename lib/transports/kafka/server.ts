@@ -90,9 +90,8 @@ export async function serveKafka(
       async close() {
         work.stop()
         await work.idle(lastAnswersMs)
-        await stopAll(0)
         sessions.close()
-        await Promise.all([inbox.close(), publisher.close()])
+        await Promise.all([stopAll(0), inbox.close(), publisher.close()])
       },
     }
   } catch (error) {

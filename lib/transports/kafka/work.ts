@@ -52,8 +52,9 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
     })
   const run = (record: IntakeRecord, source: Source): void => {
     const { claim, message } = record
-    const key =
-      message.key === null ? undefined : `${claim.topic} ${claim.partition} ${message.key.toString('latin1')}`
+    // A batch has its events in their order, those of one key too.
+    const isFree = message.key === null || source.event?.options.batch !== undefined
+    const key = isFree ? undefined : `${claim.topic} ${claim.partition} ${message.key.toString('latin1')}`
     lanes.run(key, async () => {
       if (stopping || claim.lost.aborted) return
       inHand++
