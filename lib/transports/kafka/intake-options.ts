@@ -18,6 +18,8 @@ export interface IntakeOptions {
   readonly log: Log
   /** Called in the order of each partition's offsets, while others are in hand. Does not throw. */
   onRecord(record: IntakeRecord): void
+  /** What is to be done before it is asked where reading of a partition that is ours now begins. Tried again where it rejects. */
+  beforeReading?(place: { readonly topic: string; readonly partition: number }): Promise<void>
   /** The group is out of touch; it is tried again for as long as it takes. */
   onLost?(reason: unknown): void
   /** It is in touch again. */

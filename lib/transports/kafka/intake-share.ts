@@ -29,7 +29,7 @@ export interface Share {
 }
 
 /** What a share is made with. */
-export interface ShareContext extends Pick<IntakeOptions, 'prefetch' | 'log' | 'onRecord'> {
+export interface ShareContext extends Pick<IntakeOptions, 'prefetch' | 'log' | 'onRecord' | 'beforeReading'> {
   readonly positions: Positions
   readonly consumer: Pick<Consumer, 'pause' | 'resume' | 'seek'>
   /** There is something to commit. */
@@ -43,7 +43,7 @@ const retryMs = 250
 
 /** Makes the share of a member that has nothing yet. */
 export function createShare(context: ShareContext): Share {
-  const { positions, consumer, prefetch, log, onRecord, onDue, onRoom } = context
+  const { positions, consumer, prefetch, log, onRecord, onDue, onRoom, beforeReading } = context
   const holdings = new Map<string, Holding>()
   let isFrozen = false
 
@@ -79,6 +79,7 @@ export function createShare(context: ShareContext): Share {
     let left = fresh
     for (;;) {
       try {
+        if (beforeReading) await Promise.all(left.map(({ claim }) => beforeReading(claim)))
         const found = await positions.of([...new Set(left.map((one) => one.claim.topic))])
         for (const one of left) beginAt(one, found.get(placeKey(one.claim.topic, one.claim.partition)))
       } catch (error) {

@@ -24,6 +24,7 @@ import { openPublisher } from './publisher.ts'
 import { serverCarrier } from './server-carrier.ts'
 import { ensureTopics, type WantedTopic } from './topics.ts'
 import { sourceGroupsOf, type Source, type SourceGroup } from './topics-of.ts'
+import { createTransactions, type Transactions } from './transactions.ts'
 import { createWork, type Work } from './work.ts'
 
 /** How long what runs may take to be answered when the server closes, in ms. */
@@ -37,8 +38,10 @@ export async function serveKafka(
   describe: Description | undefined,
   settings: KafkaSettings,
 ): Promise<Listener> {
-  const { address, topic, topicPer, maxMessageBytes, maxDepth, maxBufferedBytes, leaseMs, log } = settings
+  const { address, topic, topicPer, maxMessageBytes, maxDepth, maxBufferedBytes, leaseMs, exactlyOnce, log } =
+    settings
   const groups = sourceGroupsOf(settings, describe)
+  if (exactlyOnce) refuseBatches(groups)
   const kafka = await loadKafka(settings)
   await ensureTopics(kafka, wantedTopics(groups, settings), settings)
   const limits = { maxMessageBytes, maxDepth, clock: systemClock, negotiated: true }
@@ -78,9 +81,11 @@ export async function serveKafka(
       answer: answerSender(publisher, { taken: new Set(groups.flatMap(topicsOf)), log }),
     })
     const intakes: Intake[] = []
+    const transactions: Transactions[] = []
+    const closeAll = () => transactions.map((one) => one.close())
     const stopAll = (ms: number) => Promise.all(intakes.map((intake) => intake.stop(ms)))
     closers.unshift(async () => void (await stopAll(0)))
-    await Promise.all(groups.map(async (group) => void intakes.push(await join(group, work))))
+    await Promise.all(groups.map(async (group) => void intakes.push(await join(group, work, transactions))))
     return {
       url: `${address}?topic=${encodeURIComponent(topic)}${topicPer ? `&topicPer=${topicPer}` : ''}`,
       async stop() {
@@ -91,7 +96,7 @@ export async function serveKafka(
         work.stop()
         await work.idle(lastAnswersMs)
         sessions.close()
-        await Promise.all([stopAll(0), inbox.close(), publisher.close()])
+        await Promise.all([stopAll(0), inbox.close(), publisher.close(), ...closeAll()])
       },
     }
   } catch (error) {
@@ -99,7 +104,13 @@ export async function serveKafka(
     throw error
   }
 
-  function join({ groupId, sources }: SourceGroup, work: Work): Promise<Intake> {
+  function join(
+    { groupId, sources, isOfEvents }: SourceGroup,
+    work: Work,
+    all: Transactions[],
+  ): Promise<Intake> {
+    const own = exactlyOnce && isOfEvents ? createTransactions(kafka, settings, groupId) : undefined
+    if (own) all.push(own)
     const byTopic = new Map<string, Source>()
     for (const source of sources) for (const name of topicsOf(source)) byTopic.set(name, source)
     const { from, prefetch, sessionTimeoutMs, heartbeatMs } = settings
@@ -112,7 +123,8 @@ export async function serveKafka(
       sessionTimeoutMs,
       heartbeatMs,
       log,
-      onRecord: (record) => work.take(record, byTopic.get(record.claim.topic)!),
+      onRecord: (record) => work.take(record, byTopic.get(record.claim.topic)!, own),
+      ...(own && { beforeReading: (claim) => own.fence(claim) }),
     })
   }
 }
@@ -143,4 +155,13 @@ function hear({ value, headers }: KafkaMessage, sessions: ServerSessions, runnin
   if (type !== sessionMessage || number === undefined) return
   const replyTo = readHeader(headers, replyToHeader)
   sessions.receive({ session: id, number, replyTo, body: value?.toString() ?? '', bytes: value?.length ?? 0 })
+}
+
+/** Throws a TypeError for an event in batches: a transaction has one event. */
+function refuseBatches(groups: readonly SourceGroup[]): void {
+  const found = groups.flatMap(({ sources }) => sources).find(({ event }) => event?.options.batch)
+  if (!found) return
+  throw new TypeError(
+    `kafka: exactlyOnce handles one event at a time, and ${found.topic} wants batches (rpc.eventBatch); use one of them`,
+  )
 }

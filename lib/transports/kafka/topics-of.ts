@@ -18,6 +18,8 @@ export interface Source {
 /** What is read by one consumer group. */
 export interface SourceGroup {
   readonly groupId: string
+  /** Whether it is of events. */
+  readonly isOfEvents: boolean
   readonly sources: readonly Source[]
 }
 
@@ -69,7 +71,11 @@ export function sourceGroupsOf(
       push(groups, `${groupId}.events`, sourceOf(`${eventTopic}.${groupId}`, eventTopic, [event], event))
     else push(groups, `${eventPrefix}${service}`, sourceOf(eventTopic, eventTopic, [event], event))
   }
-  return [...groups].map(([id, sources]) => ({ groupId: id, sources }))
+  return [...groups].map(([id, sources]) => ({
+    groupId: id,
+    sources,
+    isOfEvents: sources.some(({ event }) => event !== undefined),
+  }))
 }
 
 function push<T>(lists: Map<string, T[]>, key: string, value: T): void {

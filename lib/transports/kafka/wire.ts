@@ -27,6 +27,7 @@ import {
 } from './protocol.ts'
 import { openPublisher } from './publisher.ts'
 import { sessionRecord } from './server-carrier.ts'
+import { currentTransaction } from './transactions.ts'
 import { ensureTopics, findTopics } from './topics.ts'
 import { eventTopicOf, topicOf } from './topics-of.ts'
 
@@ -74,7 +75,8 @@ export async function openWire(
       const headers = { [typeHeader]: eventMessage, [idHeader]: id }
       const to = eventTopicOf(settings, call.service, call.method)
       try {
-        publisher.send({ topic: to, key: keyOf(call), value: body, headers }, (error) =>
+        const way = currentTransaction(settings) ?? publisher
+        way.send({ topic: to, key: keyOf(call), value: body, headers }, (error) =>
           done(error && orNobody(error, unhandled(call))),
         )
       } catch (error) {

@@ -6,10 +6,13 @@ import type { IntakeRecord } from './intake-claim.ts'
 import { createKeyLanes } from './key-lanes.ts'
 import { dueHeader, readNumber } from './protocol.ts'
 import type { Source } from './topics-of.ts'
+import { handleInTransaction } from './transaction-work.ts'
+import type { Transactions } from './transactions.ts'
 
 /** What handles the records of a server. */
 export interface Work {
-  take(record: IntakeRecord, source: Source): void
+  /** Handles it, in a transaction where there are some. */
+  take(record: IntakeRecord, source: Source, transactions?: Transactions): void
   /** What has not begun is left where it is, for another server. */
   stop(): void
   /** Resolves when nothing runs, at the latest after `ms`. */
@@ -33,7 +36,7 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
   let onIdle = (): void => {}
 
   const isStopping = (): boolean => stopping
-  const handle = (record: IntakeRecord, source: Source): Promise<void> =>
+  const handle = (record: IntakeRecord, source: Source, transactions?: Transactions): Promise<void> =>
     // Ends when the record is let go: the next of its key is to find it handled, answer and all.
     new Promise((resolve) => {
       const acknowledge = (): void => {
@@ -48,30 +51,36 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
         retry: (attempts, delayMs) => failed.retry(record, source, attempts, delayMs),
         bury: (attempts, error) => failed.bury(record, source, attempts, error),
       }
-      void handleDelivery(context, deliveryOf(record, source), ways, isStopping)
+      const run = (all: DeliveryWays): void =>
+        void handleDelivery(context, deliveryOf(record, source), all, isStopping)
+      if (transactions) handleInTransaction(transactions, record, { ways, run, log: context.log })
+      else run(ways)
     })
-  const run = (record: IntakeRecord, source: Source): void => {
+  const run = (record: IntakeRecord, source: Source, transactions?: Transactions): void => {
     const { claim, message } = record
     // A batch has its events in their order, those of one key too.
-    const isFree = message.key === null || source.event?.options.batch !== undefined
-    const key = isFree ? undefined : `${claim.topic} ${claim.partition} ${message.key.toString('latin1')}`
+    const isFree = source.event?.options.batch !== undefined
+    const own = isFree ? undefined : message.key?.toString('latin1')
+    const place = `${claim.topic} ${claim.partition}`
+    // A transaction commits one offset, and with it all before it.
+    const key = transactions ? place : own === undefined ? undefined : `${place} ${own}`
     lanes.run(key, async () => {
       if (stopping || claim.lost.aborted) return
       inHand++
-      await handle(record, source)
+      await handle(record, source, transactions)
       if (--inHand === 0) onIdle()
     })
   }
   return {
-    take(record, source) {
+    take(record, source, transactions) {
       if (stopping) return
       const due = readNumber(record.message.headers, dueHeader)
       const ms = due === undefined ? 0 : due - Date.now()
-      if (ms <= 0) return run(record, source)
+      if (ms <= 0) return run(record, source, transactions)
       const timer = setTimeout(
         () => {
           waiting.delete(timer)
-          run(record, source)
+          run(record, source, transactions)
         },
         Math.min(ms, longestMs),
       )

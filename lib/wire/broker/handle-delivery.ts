@@ -18,6 +18,8 @@ export interface DeliveryWays {
   acknowledge(): void
   /** Leaves it where it was: it comes again, here or elsewhere. */
   giveBack(): void
+  /** Its handling failed: what has begun with it is undone before anything else is done with it. */
+  failed?(): Promise<void>
   /** Lets it come again behind a pause, as one that was handled so many times. Whether the broker has it there: else it is still where it was. */
   retry(attempts: number, delayMs: number): Promise<boolean>
   /** Puts it aside, with what it failed with, as one that was handled so many times. Whether the broker has it there. */
@@ -39,6 +41,7 @@ export async function handleDelivery(
     const outcome = lost ?? (await receiveRequest(context, delivery))
     const { answer, failure } = outcome
     if (failure) {
+      await ways.failed?.()
       // The server closes: what it ends is not the message's fault.
       if (isStopping() && event && failure.code === 'UNAVAILABLE') return ways.giveBack()
       const attempts = lost ? before : before + 1

@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Log } from '../../core/log.ts'
+import type { DeliveryWays } from '../../wire/broker/handle-delivery.ts'
+import type { IntakeRecord } from './intake-claim.ts'
+import { runInTransaction, type Transaction, type Transactions } from './transactions.ts'
+
+/** How a record is handled where there are no transactions. */
+export interface PlainWork {
+  readonly ways: DeliveryWays
+  readonly run: (ways: DeliveryWays) => void
+  readonly log: Log
+}
+
+/** Until a record whose transaction was not committed is handled again, in ms. */
+const againMs = 1_000
+
+/**
+ * Handles a record in a transaction. It is committed with what the handler has published, and undone where the handler
+ * fails. Where it cannot be committed nothing has happened, and the record is handled again as long as it is ours.
+ */
+export function handleInTransaction(
+  transactions: Transactions,
+  record: IntakeRecord,
+  { ways, run, log }: PlainWork,
+): void {
+  const { claim } = record
+  const attempt = (): void => {
+    const transaction = transactions.begin(record)
+    runInTransaction(transaction, () => run(waysOf(transaction)))
+  }
+  const waysOf = (transaction: Transaction): DeliveryWays => {
+    let isUndone = false
+    const undo = async (): Promise<void> => {
+      isUndone = true
+      await transaction.abort()
+    }
+    const commit = async (): Promise<void> => {
+      try {
+        await transaction.commit()
+        ways.acknowledge()
+      } catch (error) {
+        log.warn({ error, topic: claim.topic }, 'kafka: a transaction was not committed')
+        await pause(againMs, undefined, { ref: false })
+        if (claim.lost.aborted) ways.giveBack()
+        else attempt()
+      }
+    }
+    return {
+      ...ways,
+      acknowledge: () => (isUndone ? ways.acknowledge() : void commit()),
+      giveBack: () => void undo().then(ways.giveBack),
+      failed: undo,
+    }
+  }
+  attempt()
+}
