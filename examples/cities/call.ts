@@ -1,7 +1,7 @@
 /**
  * `npm run example`: calls all four patterns with the typed client, over HTTP on a free port, which it serves itself.
  *   npm run example -- URL         calls what is served there (`npm start`)
- *   npm run example -- --via URL   serves there by itself and calls it: amqp://…?queue=…, grpc://127.0.0.1:0, ws://127.0.0.1:0
+ *   npm run example -- --via URL   serves there by itself and calls it: amqp://…?queue=…, kafka://…?topic=…&group=…, grpc://127.0.0.1:0, ws://127.0.0.1:0
  */
 import { parseArgs } from 'node:util'
 import { createClient, isRpcError, serve } from 'microapi-ts'
@@ -12,8 +12,9 @@ const [there] = positionals
 const via = values.via ?? 'http://127.0.0.1:0'
 await using server = there === undefined ? await serve(app, via) : undefined
 // A server with a port of its own says which it is; at a broker both ends go to the same address.
-const url = there ?? (via.startsWith('amqp') ? via : server!.urls[0]!)
-await using client = createClient<typeof app>(url, { timeoutMs: 5_000 })
+const url = there ?? (/^(amqp|kafka)/.test(via) ? via : server!.urls[0]!)
+// The first call waits until the client is connected, which over Kafka takes some seconds.
+await using client = createClient<typeof app>(url, { timeoutMs: 15_000 })
 const { cities } = client
 
 console.log('-- one message, one answer')

@@ -80,7 +80,7 @@ export function inBatches<P, C extends BaseContext>(
 }
 
 /** Throws a TypeError for what makes no sense. */
-export function checkBatchOptions({ size = 1, waitMs = 0 }: BatchOptions): void {
+function checkBatchOptions({ size = 1, waitMs = 0 }: BatchOptions): void {
   if (!Number.isInteger(size) || size < 1)
     throw new TypeError(`batch.size is ${size}; use a whole number above 0`)
   if (!(waitMs >= 0 && waitMs <= 60_000)) throw new TypeError(`batch.waitMs is ${waitMs}; use 0 to 60,000`)

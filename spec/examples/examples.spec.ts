@@ -1,9 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
+import { describeKafka } from '../brokers/kafka.ts'
 import { describeRabbitMq } from '../brokers/rabbitmq.ts'
 import { readPage } from '../docs/page.ts'
 import { freshQueue } from '../transports/amqp/support.ts'
+import { removeTopics } from '../transports/kafka/words-app.ts'
 import { describePython } from '../transports/grpc/python.ts'
 
 const slow = { timeout: 60_000 }
@@ -18,17 +21,25 @@ it('cities: `npm run example` calls all four patterns and ends by itself', slow,
 })
 
 it.each(['grpc', 'ws'])('cities: the same with --via %s://', slow, async (scheme) => {
-  expect(answersIn(await run('examples/cities/call.ts', '--via', `${scheme}://127.0.0.1:0`))).toBe(
-    answersIn(await run('examples/cities/call.ts')),
-  )
+  const answers = answersIn(await run('examples/cities/call.ts', '--via', `${scheme}://127.0.0.1:0`))
+  expect(answers).toBe(await answersOverHttp())
 })
 
 describeRabbitMq('cities over RabbitMQ', (broker) => {
   it('the same with --via amqp://, behind a queue of its own', slow, async () => {
     const via = `${broker.url}?queue=${freshQueue(broker.url)}`
-    expect(answersIn(await run('examples/cities/call.ts', '--via', via))).toBe(
-      answersIn(await run('examples/cities/call.ts')),
-    )
+    const answers = answersIn(await run('examples/cities/call.ts', '--via', via))
+    expect(answers).toBe(await answersOverHttp())
+  })
+})
+
+describeKafka('cities over Kafka', (cluster) => {
+  it('the same with --via kafka://, over topics of its own', slow, async () => {
+    const own = `cities-${randomBytes(6).toString('hex')}`
+    onTestFinished(() => removeTopics(cluster.brokers, own))
+    const via = `kafka://${cluster.brokers.join(',')}?topic=${own}&group=${own}&replyTopic=${own}-replies`
+    const answers = answersIn(await run('examples/cities/call.ts', '--via', via))
+    expect(answers).toBe(await answersOverHttp())
   })
 })
 
@@ -100,6 +111,13 @@ it('fetch: a handler for other runtimes', slow, async () => {
 it('http2: served to curl and to the client, with a trailer', slow, async () => {
   expect(await run('examples/http2/main.ts')).toBe('Hello over HTTP/2\nsome octets\n200 one, two 8\n')
 })
+
+let overHttp: Promise<string> | undefined
+
+/** What `npm run example` writes, which is run once for all. */
+function answersOverHttp(): Promise<string> {
+  return (overHttp ??= run('examples/cities/call.ts').then(answersIn))
+}
 
 /** Without the log of the calls, which has times and ids. */
 function answersIn(output: string): string {

@@ -1,6 +1,9 @@
+import { RpcError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { ours } from '../../wire/broker/message-kinds.ts'
 import type { Answer } from '../../wire/broker/receive-request.ts'
+import { labelOf, noMetadata } from '../../wire/session/write-envelope.ts'
+import { fullReplies } from '../../wire/session/write-reply.ts'
 import { readAddress } from './address.ts'
 import type { IntakeRecord } from './intake-claim.ts'
 import { commonReplies, idHeader, readHeader, replyToHeader, toHeader, typeHeader } from './protocol.ts'
@@ -10,23 +13,41 @@ import type { Publisher } from './publisher.ts'
 /** Sends answers to where their callers read them. */
 export type SendAnswer = (record: IntakeRecord, answer: Answer, sent: () => void) => void
 
-/** Makes it; `taken` are topics that the server reads itself, where nobody may have an answer sent to. */
+/** Whether nobody may have anything sent to a topic. */
+export type Refuses = (topic: string) => boolean
+
+/** Topics that the server reads itself are refused, and those of the brokers. */
+export function refuser(taken: ReadonlySet<string>): Refuses {
+  return (topic) => taken.has(topic) || topic.startsWith('__')
+}
+
+/** Makes it. */
 export function answerSender(
   publisher: Publisher,
-  { taken, log }: { readonly taken: ReadonlySet<string>; readonly log: Log },
+  { refuses, log }: { readonly refuses: Refuses; readonly log: Log },
 ): SendAnswer {
   return (record, answer, sent) => {
     const outgoing = outgoingAnswer(record, answer)
     const { topic } = outgoing
-    if (taken.has(topic) || topic.startsWith('__')) {
+    if (refuses(topic)) {
       log.warn({ topic, id: answer.id }, 'kafka: dropped an answer: its caller may not read that topic')
       return sent()
     }
     publisher.send(outgoing, (error) => {
-      if (error) log.warn({ topic, id: answer.id, reason: error.message }, 'kafka: dropped an answer')
-      sent()
+      if (!error) return sent()
+      log.warn({ topic, id: answer.id, reason: error.message }, 'kafka: dropped an answer')
+      if (error.code !== 'RESOURCE_EXHAUSTED') return sent()
+      // Whoever waits for it is told.
+      publisher.send({ ...outgoing, value: tooLarge(answer) }, () => sent())
     })
   }
+}
+
+function tooLarge({ id }: Answer): string {
+  const error = new RpcError('RESOURCE_EXHAUSTED', 'the answer is larger than what the broker takes', {
+    reason: 'TOO_LARGE',
+  })
+  return fullReplies.failure('response', labelOf('', '', id ?? ''), error, noMetadata)
 }
 
 function outgoingAnswer({ message }: IntakeRecord, { body, id, metadata }: Answer): Outgoing {

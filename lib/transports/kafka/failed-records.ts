@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KafkaMessage } from 'kafkajs'
-import type { RpcError } from '../../core/errors.ts'
+import { toRpcError, type RpcError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { IntakeRecord } from './intake-claim.ts'
 import {
@@ -35,6 +35,8 @@ export function createFailedRecords(
     { claim, offset, message }: IntakeRecord,
     to: string,
     headers: Readonly<Record<string, string>>,
+    /** With these headers it is larger than what the broker takes, and would be the next time. */
+    tooLarge?: (error: RpcError) => Promise<boolean>,
   ): Promise<boolean> => {
     const record = {
       topic: to,
@@ -56,7 +58,9 @@ export function createFailedRecords(
           publisher.send(record, (error) => (error ? reject(error) : resolve())),
         )
         return true
-      } catch (error) {
+      } catch (thrown) {
+        const error = toRpcError(thrown)
+        if (tooLarge && error.code === 'RESOURCE_EXHAUSTED') return tooLarge(error)
         log.error(
           { error, topic: claim.topic, to },
           'kafka: a failed message could not be moved; trying again',
@@ -66,14 +70,22 @@ export function createFailedRecords(
     }
     return false
   }
+  const bury: FailedRecords['bury'] = (record, { name }, attempts, error) => {
+    const headers = { [attemptsHeader]: `${attempts}`, ...deadHeaders(name, error) }
+    return send(record, deadTopicOf(name), headers, () => {
+      // Its headers say where the value is.
+      const empty = { ...record, message: { ...record.message, value: null } }
+      return send(empty, deadTopicOf(name), headers)
+    })
+  }
   return {
-    retry: (record, { name }, attempts, delayMs) =>
-      send(record, retryTopicOf(name, delayMs), {
-        [attemptsHeader]: `${attempts}`,
-        [dueHeader]: `${Date.now() + delayMs}`,
-      }),
-    bury: (record, { name }, attempts, error) =>
-      send(record, deadTopicOf(name), { [attemptsHeader]: `${attempts}`, ...deadHeaders(name, error) }),
+    retry(record, source, attempts, delayMs) {
+      const headers = { [attemptsHeader]: `${attempts}`, [dueHeader]: `${Date.now() + delayMs}` }
+      return send(record, retryTopicOf(source.name, delayMs), headers, (error) =>
+        bury(record, source, attempts, error),
+      )
+    },
+    bury,
   }
 }
 

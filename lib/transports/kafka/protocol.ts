@@ -32,11 +32,19 @@ export function cancelTopic(topic: string): string {
   return `${topic}.cancel`
 }
 
+/** What a failure may be to be told whole in a header, in characters. */
+const maxErrorLength = 16_384
+
 /** What a dead letter tells: why it is one, what it was taken from, and when, in ms since the epoch. */
 export function deadHeaders(source: string, error: RpcError): Readonly<Record<string, string>> {
   const { code, message, reason, details } = error
+  const whole = JSON.stringify({ code, message, reason, details })
   return {
-    'microapi-error': JSON.stringify({ code, message, reason, details }),
+    // A letter that the broker does not take for its headers would stop its partition.
+    'microapi-error':
+      whole.length <= maxErrorLength
+        ? whole
+        : JSON.stringify({ code, message: message.slice(0, 1_000), reason }),
     'microapi-source': source,
     'microapi-failed-at': `${Date.now()}`,
   }

@@ -5,7 +5,8 @@ import { cancelMessage, sessionEnd, sessionMessage } from '../../wire/broker/mes
 import { createRunning, type Running } from '../../wire/broker/running.ts'
 import { createServerSessions, type ServerSessions } from '../../wire/broker/server-sessions.ts'
 import { systemClock } from '../../wire/session/clock.ts'
-import { answerSender } from './answers.ts'
+import { readAddress } from './address.ts'
+import { answerSender, refuser, type Refuses } from './answers.ts'
 import { createFailedRecords } from './failed-records.ts'
 import { openInbox } from './inbox.ts'
 import { openIntake, type Intake } from './intake.ts'
@@ -44,6 +45,7 @@ export async function serveKafka(
   if (exactlyOnce) refuseBatches(groups)
   const kafka = await loadKafka(settings)
   await ensureTopics(kafka, wantedTopics(groups, settings), settings)
+  const refuses = refuser(new Set(groups.flatMap(topicsOf)))
   const limits = { maxMessageBytes, maxDepth, clock: systemClock, negotiated: true }
   const running = createRunning()
   const publisher = await openPublisher(kafka, settings)
@@ -59,12 +61,25 @@ export async function serveKafka(
       carrier: serverCarrier(publisher),
     })
     closers.unshift(async () => sessions.close())
-    const inbox = await openInbox(kafka, {
+    // What comes before all is there.
+    const early: Parameters<Work['take']>[] = []
+    let take: Work['take'] = (...given) => void early.push(given)
+    // At once: brokers hold back every new group for some seconds.
+    const opening = openInbox(kafka, {
       settings,
       topics: [cancelTopic(topic)],
-      onMessage: (_, message) => hear(message, sessions, running),
+      onMessage: (_, message) => hear(message, { sessions, running, refuses }),
     })
-    closers.unshift(() => inbox.close())
+    const transactions: Transactions[] = []
+    const closeAll = () => transactions.map((one) => one.close())
+    const joining = groups.map((group) => join(group, (...given) => take(...given), transactions))
+    closers.unshift(async () => {
+      const [opened, ...joined] = await Promise.allSettled([opening, ...joining])
+      await Promise.all(joined.map(async (one) => one.status === 'fulfilled' && one.value.stop(0)))
+      if (opened.status === 'fulfilled') await opened.value.close()
+      await Promise.all(closeAll())
+    })
+    const [inbox, intakes] = await Promise.all([opening, Promise.all(joining)])
     const work = createWork({
       context: {
         invoke,
@@ -78,14 +93,11 @@ export async function serveKafka(
         log,
       },
       failed: createFailedRecords(publisher, (name) => ensureTopics(kafka, [{ topic: name }], settings), log),
-      answer: answerSender(publisher, { taken: new Set(groups.flatMap(topicsOf)), log }),
+      answer: answerSender(publisher, { refuses, log }),
     })
-    const intakes: Intake[] = []
-    const transactions: Transactions[] = []
-    const closeAll = () => transactions.map((one) => one.close())
+    take = work.take
+    for (const given of early) take(...given)
     const stopAll = (ms: number) => Promise.all(intakes.map((intake) => intake.stop(ms)))
-    closers.unshift(async () => void (await stopAll(0)))
-    await Promise.all(groups.map(async (group) => void intakes.push(await join(group, work, transactions))))
     return {
       url: `${address}?topic=${encodeURIComponent(topic)}${topicPer ? `&topicPer=${topicPer}` : ''}`,
       async stop() {
@@ -106,7 +118,7 @@ export async function serveKafka(
 
   function join(
     { groupId, sources, isOfEvents }: SourceGroup,
-    work: Work,
+    take: Work['take'],
     all: Transactions[],
   ): Promise<Intake> {
     const own = exactlyOnce && isOfEvents ? createTransactions(kafka, settings, groupId) : undefined
@@ -123,7 +135,7 @@ export async function serveKafka(
       sessionTimeoutMs,
       heartbeatMs,
       log,
-      onRecord: (record) => work.take(record, byTopic.get(record.claim.topic)!, own),
+      onRecord: (record) => take(record, byTopic.get(record.claim.topic)!, own),
       ...(own && { beforeReading: (claim) => own.fence(claim) }),
     })
   }
@@ -146,7 +158,14 @@ function topicsOf(of: Source | SourceGroup): string[] {
   return 'sources' in of ? of.sources.flatMap(topicsOf) : [of.topic, ...of.retries.keys()]
 }
 
-function hear({ value, headers }: KafkaMessage, sessions: ServerSessions, running: Running): void {
+/** What hears it. */
+interface Hearers {
+  readonly sessions: ServerSessions
+  readonly running: Running
+  readonly refuses: Refuses
+}
+
+function hear({ value, headers }: KafkaMessage, { sessions, running, refuses }: Hearers): void {
   const type = readHeader(headers, typeHeader)
   const id = readHeader(headers, idHeader) ?? ''
   if (type === cancelMessage) return running.cancel(id)
@@ -154,6 +173,8 @@ function hear({ value, headers }: KafkaMessage, sessions: ServerSessions, runnin
   const number = readNumber(headers, numberHeader)
   if (type !== sessionMessage || number === undefined) return
   const replyTo = readHeader(headers, replyToHeader)
+  const address = readAddress(replyTo)
+  if (replyTo !== undefined && (!address || refuses(address.topic))) return
   sessions.receive({ session: id, number, replyTo, body: value?.toString() ?? '', bytes: value?.length ?? 0 })
 }
 

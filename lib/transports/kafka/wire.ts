@@ -12,6 +12,7 @@ import {
 } from '../../wire/broker/message-kinds.ts'
 import { openInbox } from './inbox.ts'
 import type { KeyOf } from './key-of.ts'
+import type { KafkaLike } from './kafka-like.ts'
 import { loadKafka } from './load.ts'
 import type { KafkaSettings } from './options.ts'
 import {
@@ -28,7 +29,7 @@ import {
 import { openPublisher } from './publisher.ts'
 import { sessionRecord } from './server-carrier.ts'
 import { currentTransaction } from './transactions.ts'
-import { ensureTopics, findTopics } from './topics.ts'
+import { ensureTopics } from './topics.ts'
 import { eventTopicOf, topicOf } from './topics-of.ts'
 
 /** Connects. Resolves when nothing that is sent to this client is missed. Rejects with an RpcError. */
@@ -40,13 +41,12 @@ export async function openWire(
   const { topic, replyTopic, peer } = settings
   const kafka = await loadKafka(settings)
   await ensureTopics(kafka, [{ topic: replyTopic }], settings)
-  // It is Python's: where it is not, no Python server can answer.
-  const python = await findTopics(kafka, [commonReplies], settings)
+  const python = await openCommon(kafka, settings)
   const [publisher, inbox] = await Promise.all([
     openPublisher(kafka, settings),
     openInbox(kafka, {
       settings,
-      topics: [...python.keys()],
+      topics: python,
       onMessage: (from, message) => tell(listener, from === commonReplies, message),
     }),
   ])
@@ -117,6 +117,20 @@ function tell(listener: WireListener, isCommon: boolean, { value, headers }: Kaf
   if (type !== sessionMessage) return listener.answer(body, bytes)
   const number = readNumber(headers, numberHeader)
   if (number !== undefined) listener.sessionMessage(session, number, body, bytes)
+}
+
+/**
+ * Where Python's servers answer. It is made before the first of them does: their brokers would make it with the first
+ * answer, which nobody here would read. Where it is missing and may not be made, no Python server can answer.
+ */
+async function openCommon(kafka: KafkaLike, settings: KafkaSettings): Promise<readonly string[]> {
+  try {
+    await ensureTopics(kafka, [{ topic: commonReplies, partitions: 1 }], settings)
+    return [commonReplies]
+  } catch (error) {
+    if (settings.peer === 'python' || toRpcError(error).code === 'UNAVAILABLE') throw error
+    return []
+  }
 }
 
 /** Where the topic is missing, no server has ever been there. */

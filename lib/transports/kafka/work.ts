@@ -74,16 +74,15 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
   return {
     take(record, source, transactions) {
       if (stopping) return
-      const due = readNumber(record.message.headers, dueHeader)
-      const ms = due === undefined ? 0 : due - Date.now()
+      // Nowhere else does anything wait, and there no longer: whoever can write could hold a partition for years.
+      const longestMs = source.retries.get(record.claim.topic) ?? 0
+      const due = readNumber(record.message.headers, dueHeader) ?? 0
+      const ms = Math.min(due - Date.now(), longestMs)
       if (ms <= 0) return run(record, source, transactions)
-      const timer = setTimeout(
-        () => {
-          waiting.delete(timer)
-          run(record, source, transactions)
-        },
-        Math.min(ms, longestMs),
-      )
+      const timer = setTimeout(() => {
+        waiting.delete(timer)
+        run(record, source, transactions)
+      }, ms)
       waiting.add(timer)
     },
     stop() {
@@ -102,6 +101,3 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
     },
   }
 }
-
-/** The longest that a timer takes, in ms. */
-const longestMs = 2_147_483_647
