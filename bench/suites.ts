@@ -7,6 +7,7 @@ import type { Row } from './harness/report.ts'
 import { runWireSuite, type WireSuite } from './harness/wire-suite.ts'
 import { http } from './http/suite.ts'
 import { http2 } from './http2/suite.ts'
+import { runKafka } from './kafka/suite.ts'
 import { runTypes } from './types/suite.ts'
 import { ws } from './ws/suite.ts'
 
@@ -35,6 +36,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   ],
   ws: wire(ws),
   amqp: ({ effort, peers, onRow }) => runAmqp(effort, peers, onRow),
+  kafka: ({ effort, peers, onRow }) => runKafka(effort, peers, onRow),
   core: ({ effort, onRow }) => runCore(effort, onRow),
   types: ({ effort, onRow }) => runTypes(effort, onRow),
 }

@@ -25,6 +25,7 @@ const measured = [
   'undici',
   'ws',
   'amqplib',
+  'kafkajs',
   '@nestjs/microservices',
   '@trpc/server',
   '@orpc/server',

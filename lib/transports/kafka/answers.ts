@@ -1,12 +1,11 @@
 import { RpcError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import { ours } from '../../wire/broker/message-kinds.ts'
 import type { Answer } from '../../wire/broker/receive-request.ts'
 import { labelOf, noMetadata } from '../../wire/session/write-envelope.ts'
 import { fullReplies } from '../../wire/session/write-reply.ts'
 import { readAddress } from './address.ts'
 import type { IntakeRecord } from './intake-claim.ts'
-import { commonReplies, idHeader, readHeader, replyToHeader, toHeader, typeHeader } from './protocol.ts'
+import { commonReplies, readHeader, replyToHeader, toHeader } from './protocol.ts'
 import type { Outgoing } from './publisher-letter.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -50,10 +49,9 @@ function tooLarge({ id }: Answer): string {
   return fullReplies.failure('response', labelOf('', '', id ?? ''), error, noMetadata)
 }
 
-function outgoingAnswer({ message }: IntakeRecord, { body, id, metadata }: Answer): Outgoing {
+function outgoingAnswer({ message }: IntakeRecord, { body, metadata }: Answer): Outgoing {
   const { headers } = message
   const address = readAddress(readHeader(headers, replyToHeader))
-  const type = readHeader(headers, typeHeader)
   // Python's clients read envelopes alone, in whatever partition.
   if (!address) return { topic: topicIn(metadata) ?? commonReplies, key: null, value: body }
   return {
@@ -61,11 +59,7 @@ function outgoingAnswer({ message }: IntakeRecord, { body, id, metadata }: Answe
     partition: address.partition,
     key: null,
     value: body,
-    headers: {
-      [toHeader]: address.name,
-      ...(typeof id === 'string' && { [idHeader]: id }),
-      ...(type === ours && { [typeHeader]: ours }),
-    },
+    headers: { [toHeader]: address.name },
   }
 }
 

@@ -20,12 +20,14 @@ export function deliveryOf({ message }: IntakeRecord, source: Source): Delivery 
   const { value, headers } = message
   // A tombstone is nothing to us, as for the Python package, which it ends.
   const content = value ?? nothing
+  const isEvent = source.event !== undefined
   return {
     bytes: content.length,
     text: () => (isUtf8(content) ? content.toString() : undefined),
-    id: readHeader(headers, idHeader) ?? '',
-    negotiated: readHeader(headers, typeHeader) === ours,
-    replyTo: readHeader(headers, replyToHeader) ?? '',
+    // Nobody answers an event.
+    id: isEvent ? '' : (readHeader(headers, idHeader) ?? ''),
+    negotiated: !isEvent && readHeader(headers, typeHeader) === ours,
+    replyTo: isEvent ? '' : (readHeader(headers, replyToHeader) ?? ''),
     deadline: readNumber(headers, deadlineHeader),
     attempts: readNumber(headers, attemptsHeader) ?? 0,
     event: source.event,

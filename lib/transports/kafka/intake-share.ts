@@ -79,7 +79,7 @@ export function createShare(context: ShareContext): Share {
     let left = fresh
     for (;;) {
       try {
-        if (beforeReading) await Promise.all(left.map(({ claim }) => beforeReading(claim)))
+        if (beforeReading) await Promise.all(left.map((one) => beforeReading(one.claim)))
         const found = await positions.of([...new Set(left.map((one) => one.claim.topic))])
         for (const one of left) beginAt(one, found.get(placeKey(one.claim.topic, one.claim.partition)))
       } catch (error) {
@@ -117,9 +117,9 @@ export function createShare(context: ShareContext): Share {
     },
     own() {
       const owned = new Map<string, number[]>()
-      for (const { claim, inHand } of all()) {
+      for (const { claim: mine, inHand } of all()) {
         if (isFrozen && inHand === 0) continue
-        owned.set(claim.topic, [...(owned.get(claim.topic) ?? []), claim.partition])
+        owned.set(mine.topic, [...(owned.get(mine.topic) ?? []), mine.partition])
       }
       return { owned, isLeaving: isFrozen }
     },

@@ -15,6 +15,8 @@ const routine = [
   /is not aware of all assigned partitions/,
   /^Error when calling each/,
   /timed out$/,
+  // It is begun anew.
+  /^Crash: .*coordinator is loading/,
   // A consumer that is closed has a fetch under way.
   /^Connection error: write after end$/,
   /has another leader now$/,

@@ -23,8 +23,8 @@ import {
 } from './protocol.ts'
 import { openPublisher } from './publisher.ts'
 import { serverCarrier } from './server-carrier.ts'
-import { ensureTopics, type WantedTopic } from './topics.ts'
-import { sourceGroupsOf, type Source, type SourceGroup } from './topics-of.ts'
+import { ensureTopics } from './topics.ts'
+import { sourceGroupsOf, topicsOf, wantedTopics, type Source, type SourceGroup } from './topics-of.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 import { createWork, type Work } from './work.ts'
 
@@ -45,7 +45,7 @@ export async function serveKafka(
   if (exactlyOnce) refuseBatches(groups)
   const kafka = await loadKafka(settings)
   await ensureTopics(kafka, wantedTopics(groups, settings), settings)
-  const refuses = refuser(new Set(groups.flatMap(topicsOf)))
+  const refuses = refuser(new Set(groups.flatMap(({ sources }) => sources.flatMap(topicsOf))))
   const limits = { maxMessageBytes, maxDepth, clock: systemClock, negotiated: true }
   const running = createRunning()
   const publisher = await openPublisher(kafka, settings)
@@ -143,20 +143,6 @@ export async function serveKafka(
 
 /** Of one partition, fetched at once, at most, in bytes. */
 const maxBytes = 1_048_576
-
-/** What a server needs to be there. */
-function wantedTopics(groups: readonly SourceGroup[], { topic, replyTopic }: KafkaSettings): WantedTopic[] {
-  const names = new Set(groups.flatMap(({ sources }) => sources.flatMap(topicsOf)))
-  return [
-    ...[...names].map((name) => ({ topic: name })),
-    { topic: replyTopic },
-    { topic: cancelTopic(topic), partitions: 1 },
-  ]
-}
-
-function topicsOf(of: Source | SourceGroup): string[] {
-  return 'sources' in of ? of.sources.flatMap(topicsOf) : [of.topic, ...of.retries.keys()]
-}
 
 /** What hears it. */
 interface Hearers {

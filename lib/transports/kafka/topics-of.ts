@@ -3,6 +3,8 @@ import { RpcError } from '../../core/errors.ts'
 import type { Description, MethodDescription } from '../../core/transport.ts'
 import { unrunPauseMs } from '../../wire/broker/handle-delivery.ts'
 import type { KafkaSettings } from './options.ts'
+import { cancelTopic } from './protocol.ts'
+import type { WantedTopic } from './topics.ts'
 
 /** What a server takes messages from: a topic, and those where what failed of it comes again. They share one limit of running handlers. */
 export interface Source {
@@ -27,6 +29,37 @@ export interface SourceGroup {
 export function topicOf({ topic, topicPer }: KafkaSettings, service: string, method: string): string {
   if (topicPer === undefined) return topic
   return topicPer === 'service' ? `${topic}.${service}` : `${topic}.${service}.${method}`
+}
+
+/** How long what was answered is kept, in ms: whoever waited for it has read it or is gone. */
+const replyRetentionMs = 3_600_000
+
+/** A topic of answers, as it is made. */
+export function replies(topic: string): WantedTopic {
+  return { topic, config: { 'retention.ms': `${replyRetentionMs}` } }
+}
+
+/** All topics that a server needs to be there, those of dead letters aside. */
+export function wantedTopics(groups: readonly SourceGroup[], settings: KafkaSettings): WantedTopic[] {
+  const { topic, replyTopic, createTopics } = settings
+  const sources = groups.flatMap((group) => group.sources)
+  // Every partition is one more to be asked for news.
+  const few = createTopics ? { partitions: Math.min(3, createTopics.partitions) } : {}
+  return [
+    ...unique(sources.map((source) => source.topic)).map((name) => ({ topic: name })),
+    ...unique(sources.flatMap(({ retries }) => [...retries.keys()])).map((name) => ({ topic: name, ...few })),
+    replies(replyTopic),
+    { topic: cancelTopic(topic), partitions: 1 },
+  ]
+}
+
+/** All that a server reads of a source. */
+export function topicsOf({ topic, retries }: Source): string[] {
+  return [topic, ...retries.keys()]
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)]
 }
 
 /** The topic of an event. */

@@ -3,13 +3,7 @@ import type { Call } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { ClientWire, OutgoingRequest, WireListener } from '../../wire/broker/client-wire.ts'
-import {
-  cancelMessage,
-  eventMessage,
-  ours,
-  sessionEnd,
-  sessionMessage,
-} from '../../wire/broker/message-kinds.ts'
+import { cancelMessage, ours, sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
 import { openInbox } from './inbox.ts'
 import type { KeyOf } from './key-of.ts'
 import type { KafkaLike } from './kafka-like.ts'
@@ -30,7 +24,7 @@ import { openPublisher } from './publisher.ts'
 import { sessionRecord } from './server-carrier.ts'
 import { currentTransaction } from './transactions.ts'
 import { ensureTopics } from './topics.ts'
-import { eventTopicOf, topicOf } from './topics-of.ts'
+import { eventTopicOf, replies, topicOf } from './topics-of.ts'
 
 /** Connects. Resolves when nothing that is sent to this client is missed. Rejects with an RpcError. */
 export async function openWire(
@@ -40,7 +34,7 @@ export async function openWire(
 ): Promise<ClientWire> {
   const { topic, replyTopic, peer } = settings
   const kafka = await loadKafka(settings)
-  await ensureTopics(kafka, [{ topic: replyTopic }], settings)
+  await ensureTopics(kafka, [replies(replyTopic)], settings)
   const python = await openCommon(kafka, settings)
   const [publisher, inbox] = await Promise.all([
     openPublisher(kafka, settings),
@@ -71,12 +65,12 @@ export async function openWire(
           )
       })
     },
-    event({ call, id, body }, done) {
-      const headers = { [typeHeader]: eventMessage, [idHeader]: id }
+    // Without headers: each costs as much as all else of a record, and the envelope says it all.
+    event({ call, body }, done) {
       const to = eventTopicOf(settings, call.service, call.method)
       try {
         const way = currentTransaction(settings) ?? publisher
-        way.send({ topic: to, key: keyOf(call), value: body, headers }, (error) =>
+        way.send({ topic: to, key: keyOf(call), value: body }, (error) =>
           done(error && orNobody(error, unhandled(call))),
         )
       } catch (error) {
@@ -125,7 +119,7 @@ function tell(listener: WireListener, isCommon: boolean, { value, headers }: Kaf
  */
 async function openCommon(kafka: KafkaLike, settings: KafkaSettings): Promise<readonly string[]> {
   try {
-    await ensureTopics(kafka, [{ topic: commonReplies, partitions: 1 }], settings)
+    await ensureTopics(kafka, [{ ...replies(commonReplies), partitions: 1 }], settings)
     return [commonReplies]
   } catch (error) {
     if (settings.peer === 'python' || toRpcError(error).code === 'UNAVAILABLE') throw error
