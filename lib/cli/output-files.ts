@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { failure } from './failure.ts'
 
@@ -33,7 +33,10 @@ export async function writeOutput(file: OutputFile): Promise<boolean> {
   if ((await stateOf(file)) === 'same') return false
   try {
     await mkdir(path.dirname(file.path), { recursive: true })
-    await writeFile(file.path, file.text)
+    // Whole or not at all, whatever ends the process meanwhile.
+    const part = `${file.path}.${process.pid}.part`
+    await writeFile(part, file.text)
+    await rename(part, file.path)
   } catch (error) {
     throw failure(
       `${file.path} cannot be written: ${(error as Error).message}; give another folder with -o`,

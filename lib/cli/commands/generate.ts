@@ -1,15 +1,20 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { failure, wrongUsage } from '../failure.ts'
-import { makeContract } from '../make-contract.ts'
-import { makeProto } from '../make-proto.ts'
+import type { LoadedApp } from '../load-app.ts'
 import { stateOf, writeOutput, type OutputFiles } from '../output-files.ts'
 import type { Terminal } from '../terminal.ts'
 
 interface GenerateOptions {
   readonly proto?: boolean
+  readonly openapi?: boolean
+  readonly asyncapi?: boolean
+  readonly client?: boolean
+  readonly python?: boolean
   readonly contract?: boolean
   readonly out: string
   readonly lock?: string
+  readonly apiInfo?: string
+  readonly name?: string
   readonly include?: readonly string[]
   readonly int64?: 'bigint' | 'number'
   readonly check?: boolean
@@ -24,6 +29,9 @@ Examples:
   microapi generate 'src/app.ts:createApp()' --proto -o proto
   microapi generate src/contract.js:contract --proto -o proto --lock proto.lock.json
   microapi generate src/app.ts --proto -o proto --check    in CI: fails when a file is stale
+  microapi generate src/app.ts --openapi --asyncapi -o api api/openapi.json and api/asyncapi.json
+  microapi generate src/app.ts --client --name shop -o shop   shop/client.ts: createShopClient()
+  microapi generate src/app.ts --python -o shop_client  a Python package, shop_client
   microapi generate proto/users.proto --contract -o src    src/users.ts, from a .proto file`
 
 /** `microapi generate`: files made of an app, and a contract made of .proto files. */
@@ -35,9 +43,15 @@ export function addGenerate(program: Command, terminal: Terminal): void {
     )
     .argument('<source>', 'path/to/file.ts:app; for --contract a .proto file or a descriptor set')
     .option('--proto', 'a .proto file for each service, and the lock of their field numbers')
+    .option('--openapi', 'openapi.json: what HTTP serves, in OpenAPI 3.1')
+    .option('--asyncapi', 'asyncapi.json: what RabbitMQ and Kafka carry, in AsyncAPI 3.0')
+    .option('--client', 'client.ts: a client in TypeScript that needs nothing of the server')
+    .option('--python', 'a Python package that calls the app over HTTP; the folder has its name')
     .option('--contract', 'a module of TypeScript with the schemas and services of a .proto file')
     .requiredOption('-o, --out <dir>', 'the folder to write to; one for each app')
     .option('--lock <file>', 'where field numbers are kept (default: proto.lock.json in that folder)')
+    .option('--name <name>', 'what a client is called: shop makes createShopClient (default: api)')
+    .option('--api-info <file>', 'JSON with what the app does not know: title, servers, security')
     .option(
       '-I, --include <dir>',
       "where imports stand; may be said again (default: the file's folder)",
@@ -54,15 +68,49 @@ async function generate(source: string, options: GenerateOptions, terminal: Term
   await (options.check === true ? check(made) : write(made, terminal))
 }
 
-function make(source: string, options: GenerateOptions, terminal: Terminal): Promise<OutputFiles> {
+/** Makes files of an app. Each is loaded only where it is asked for. */
+type Maker = (app: () => Promise<LoadedApp>, options: GenerateOptions) => Promise<OutputFiles>
+
+/** What can be made of an app, any of them at once, by the option that asks for it. */
+const makers = {
+  openapi: async (app, options) => (await import('../make-openapi.ts')).makeOpenApi(app, options),
+  asyncapi: async (app, options) => (await import('../make-asyncapi.ts')).makeAsyncApi(app, options),
+  client: async (app, options) => (await import('../make-client.ts')).makeClient(app, options),
+  python: async (app, options) => (await import('../make-python.ts')).makePython(app, options),
+} as const satisfies Record<string, Maker>
+
+async function make(source: string, options: GenerateOptions, terminal: Terminal): Promise<OutputFiles> {
   const { proto = false, contract = false, out, lock, include, int64: type } = options
-  if (proto === contract)
+  const wanted = Object.entries<Maker>(makers).filter(([name]) => options[name as keyof typeof makers])
+  if ((proto || wanted.length > 0) === contract)
     throw wrongUsage(
-      `say what to make of ${source}: either --proto or --contract; microapi generate --help says more`,
+      `say what to make of ${source}: either --proto or --contract; --openapi, --asyncapi, --client and --python may stand alone or beside --proto; microapi generate --help says more`,
     )
-  return proto
-    ? makeProto(source, { out, lock }, terminal)
-    : makeContract(source, { out, include, ...(type && { int64: type }) })
+  if (contract) {
+    const { makeContract } = await import('../make-contract.ts')
+    return makeContract(source, { out, include, ...(type && { int64: type }) })
+  }
+  const made: OutputFiles[] = []
+  if (proto) made.push(await (await import('../make-proto.ts')).makeProto(source, { out, lock }, terminal))
+  let loaded: Promise<LoadedApp> | undefined
+  // What makes .proto files loads the app for itself, and has said then what is to be said of it.
+  const app = (): Promise<LoadedApp> => (loaded ??= load(source, proto ? undefined : terminal))
+  for (const [, maker] of wanted) made.push(await maker(app, options))
+  // Only now is something written: nothing, where one of them cannot be made.
+  return {
+    files: made.flatMap(({ files }) => files),
+    leftOver: made.flatMap(({ leftOver }) => leftOver),
+  }
+}
+
+async function load(source: string, terminal: Terminal | undefined): Promise<LoadedApp> {
+  const { loadApp } = await import('../load-app.ts')
+  const app = await loadApp(source)
+  if (app.isForeign && terminal) {
+    const { foreignCopyNote } = await import('../foreign-copy.ts')
+    terminal.warn(`microapi: ${foreignCopyNote(app.file)}`)
+  }
+  return app
 }
 
 async function write({ files, leftOver }: OutputFiles, terminal: Terminal): Promise<void> {

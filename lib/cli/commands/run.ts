@@ -5,13 +5,14 @@ import type { RunAppOptions } from '../run-app.ts'
 import type { Terminal } from '../terminal.ts'
 
 const help = `
-The transports are http, ws, grpc and amqp. Ctrl-C and SIGTERM end it: calls in flight finish first; again cuts them off.
+The transports are http, ws, grpc, kafka and amqp. Ctrl-C and SIGTERM end it: calls in flight finish first; again cuts them off.
 
 Examples:
   microapi run src/app.ts                                      the export "app", at http://127.0.0.1:8080
   microapi run 'src/app.ts:createApp()' --port 3000 --reload   what a function makes; again on every change
   microapi run src/app.ts --listen http://:8080 --listen grpc://:50051
   microapi run src/app.ts --listen 'amqp://guest:guest@127.0.0.1:5672/?queue=users'
+  microapi run src/app.ts --listen 'kafka://127.0.0.1:9092?topic=users&group=users'
   MICROAPI_HOST=0.0.0.0 MICROAPI_PORT=80 microapi run dist/app.js --log-level warn`
 
 /** `microapi run`: serves an app until it is told to end. */
