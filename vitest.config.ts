@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './spec/order.ts'
 import { unsteadyReporter } from './spec/unsteady.ts'
 
 // In CI every test is named as it ends, so that the log shows where a hang began; REPORT asks for a JSON file too.
@@ -13,11 +14,13 @@ export default defineConfig({
     include: ['spec/**/*.spec.ts'],
     // Brokers are started when a spec asks for one, and ended behind the last.
     globalSetup: ['spec/brokers/global-setup.ts'],
-    // A process for each spec file, two at a time: what one leaves behind (a listener, a timer) disturbs no other.
+    // A process for each spec file: what one leaves behind (a listener, a timer) disturbs no other.
     pool: 'forks',
     // What is measured of memory is what is in use, not what may still be collected.
     execArgv: ['--expose-gc'],
-    maxWorkers: 2,
+    // One more than CI has cores: half of the time a spec waits for time to pass, or for a process that it has started.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     // What passes only then is named, with its failure.
     retry: isCi ? 1 : 0,
     testTimeout: 10_000,

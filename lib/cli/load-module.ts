@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure, oneLine, wrongUsage } from './failure.ts'
+import { publicApi } from './public-api.ts'
 
 /** What a module exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>
@@ -42,6 +43,8 @@ async function runTypeScript(full: string, file: string): Promise<void> {
       throw error
     },
   )
+  // Before tsx stands in the way of every file: most apps take these.
+  await Promise.allSettled([publicApi(), import('@sinclair/typebox')])
   const tsconfig = findUp(path.dirname(full), 'tsconfig.json')
   cjs.register()
   esm.register(tsconfig === undefined ? {} : { tsconfig })

@@ -1,8 +1,8 @@
 /** `microapi call` as a process of its own: with a stdin to write to, signals to send and a stdout that may be left unread. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Ran } from './command.ts'
+import { project } from './installed.ts'
 
 /** A call that goes on. */
 export interface Calling {
@@ -26,12 +26,7 @@ export interface StartOptions {
   readonly read?: boolean
 }
 
-const node = [
-  process.execPath,
-  '--import',
-  path.resolve('node_modules/tsx/dist/loader.mjs'),
-  path.resolve('lib/cli/main.ts'),
-]
+const node = [process.execPath, project.main]
 
 /** The command for a shell. */
 export const microapi = node.map((word) => `'${word}'`).join(' ')

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { call } from './call-command.ts'
-import { folder } from './command.ts'
+import { runHere } from './command.ts'
 
 const slow = { timeout: 60_000 }
 
@@ -14,6 +14,9 @@ async function deserted(): Promise<string> {
   return `127.0.0.1:${port}`
 }
 
+/** With these payloads and none, all is said before stdin would be read. */
+const callHere = (args: readonly string[]) => runHere(['call', ...args])
+
 describe('microapi call where no server is', () => {
   it.each(['http', 'https', 'grpc', 'grpcs', 'ws', 'wss', 'amqp', 'amqps'])(
     '%s: one clear line, at once',
@@ -21,7 +24,7 @@ describe('microapi call where no server is', () => {
     async (scheme) => {
       const at = `${scheme}://me:secret@${await deserted()}`
       const url = scheme.startsWith('amqp') ? at : at.replace('me:secret@', '')
-      const ran = await call([url, 'numbers.double', '{"n":1}'])
+      const ran = await callHere([url, 'numbers.double', '{"n":1}'])
       const shown = url.replace('secret', '…')
       expect(ran).toEqual({
         exit: 1,
@@ -34,6 +37,15 @@ describe('microapi call where no server is', () => {
       expect(ran.error).not.toContain('secret')
     },
   )
+
+  it.each(['http', 'amqp'])('%s: so does the process', slow, async (scheme) => {
+    const url = `${scheme}://${await deserted()}`
+    expect(await call([url, 'numbers.double', '{"n":1}'])).toEqual({
+      exit: 1,
+      out: '',
+      error: expect.stringMatching(/^microapi: UNAVAILABLE: [^\n]*ECONNREFUSED[^\n]*\n$/),
+    })
+  })
 })
 
 describe('a command line that makes no sense ends with 2, in one line', () => {
@@ -59,7 +71,6 @@ describe('a command line that makes no sense ends with 2, in one line', () => {
     [[url, method, '{"user_id":1'], /the payload: not JSON at character 13, where it ends;/],
     [[url, method, '{"a":1,\n "b":01}'], /the payload: not JSON at line 2, character 7, where "1}" stands;/],
     [[url, method, '@nowhere.json'], /there is no file nowhere\.json; @ stands before the path of a payload/],
-    [[url, method, '-'], /stdin: not JSON at character 1, where it ends;/],
     [[url, method, '{}', '--stream'], /a payload and --stream are two sources of messages; give one of them/],
     [
       [url, method, '--stream', '--no-stdin'],
@@ -78,13 +89,21 @@ describe('a command line that makes no sense ends with 2, in one line', () => {
       /unknown option '--verbos' \(Did you mean --verbose\?\); microapi call --help/,
     ],
   ])('%j', slow, async (args, message) => {
-    const ran = await call(args)
+    const ran = await callHere(args)
     expect(ran).toEqual({ exit: 2, out: '', error: expect.stringMatching(message) })
     expect(ran.error).toMatch(/^microapi: [^\n]+\n$/)
   })
 
+  it('stdin without a message, for the process too', slow, async () => {
+    expect(await call([url, method, '-'])).toEqual({
+      exit: 2,
+      out: '',
+      error: expect.stringMatching(/^microapi: stdin: not JSON at character 1, where it ends;[^\n]+\n$/),
+    })
+  })
+
   it('a file that cannot be read is a failure', slow, async () => {
-    expect(await call([url, method, '@spec'])).toEqual({
+    expect(await callHere([url, method, '@spec'])).toEqual({
       exit: 1,
       out: '',
       error: expect.stringMatching(/^microapi: spec cannot be read: EISDIR[^\n]+\n$/),
@@ -93,7 +112,7 @@ describe('a command line that makes no sense ends with 2, in one line', () => {
 })
 
 it('--help shows how to call, with examples', slow, async () => {
-  const { exit, out } = await folder({}).microapi('call', '--help')
+  const { exit, out } = await callHere(['--help'])
   expect(exit).toBe(0)
   for (const text of ['<url> <method> [payload]', 'Examples:', '--no-stdin', '130 Ctrl-C'])
     expect(out).toContain(text)

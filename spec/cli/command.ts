@@ -1,5 +1,6 @@
-/** The command as a process of its own, in a project of its own. */
+/** The command as a process of its own, in a project of its own; and its command lines without a process. */
 import { spawn } from 'node:child_process'
+import type { EventEmitter } from 'node:events'
 import {
   cpSync,
   mkdirSync,
@@ -12,6 +13,8 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
+import { runProgram } from '../../lib/cli/program.ts'
+import { project } from './installed.ts'
 
 /** What the command has written, and its exit code. */
 export interface Ran {
@@ -20,7 +23,7 @@ export interface Ran {
   readonly error: string
 }
 
-/** A folder with files, until the test has finished. It stands inside of this project, so that packages are found. */
+/** A folder with files, until the test has finished. It stands where packages are found. */
 export interface Folder {
   readonly home: string
   /** Runs the command there. */
@@ -30,10 +33,7 @@ export interface Folder {
   list(folder?: string): string[]
 }
 
-const cache = path.resolve('.cache')
-const tsx = path.resolve('node_modules/tsx/dist/loader.mjs')
-
-/** Where a folder stands, and which command is run there: in this project's cache and this one's by default. */
+/** Where a folder stands, and which command is run there: by default in a project with this package, and the command of that. */
 export interface FolderOptions {
   readonly root?: string
   readonly main?: string
@@ -41,8 +41,7 @@ export interface FolderOptions {
 
 /** Makes a folder. */
 export function folder(files: Readonly<Record<string, string>>, options: FolderOptions = {}): Folder {
-  const { root = cache, main = path.resolve('lib/cli/main.ts') } = options
-  mkdirSync(root, { recursive: true })
+  const { root = project.home, main = project.main } = options
   const home = mkdtempSync(path.join(root, 'cli-'))
   onTestFinished(() => rmSync(home, { recursive: true }))
   const write: Folder['write'] = (more) => {
@@ -61,8 +60,33 @@ export function folder(files: Readonly<Record<string, string>>, options: FolderO
   }
 }
 
+/** What a command line listens to, and leaves to the end of its process. */
+const listened: readonly (readonly [EventEmitter, event: string])[] = [
+  [process, 'SIGHUP'],
+  [process, 'SIGINT'],
+  [process, 'SIGTERM'],
+  [process.stdout, 'error'],
+]
+
+/**
+ * Runs a command line in this process, for what it says before it loads an app or reads stdin: the texts and exit codes of many
+ * mistakes, where one process shows what becomes of them.
+ */
+export async function runHere(args: readonly string[]): Promise<Ran> {
+  let [out, error] = ['', '']
+  const before = listened.map(([emitter, event]) => emitter.listeners(event))
+  const exit = await runProgram(args, {
+    print: (line) => void (out += `${line}\n`),
+    warn: (line) => void (error += `${line}\n`),
+  })
+  for (const [i, [emitter, event]] of listened.entries())
+    for (const listener of emitter.listeners(event))
+      if (!before[i]!.includes(listener)) emitter.off(event, listener as (...args: unknown[]) => void)
+  return { exit, out, error }
+}
+
 function run(cwd: string, args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, ['--import', tsx, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -87,13 +111,9 @@ export function copyPackage(home: string, without: readonly string[] = []): stri
     if (!name.startsWith('.') && !without.includes(name))
       symlinkSync(path.resolve('node_modules', name), path.join(modules, name))
   const copy = path.join(modules, 'microapi-ts')
-  cpSync('lib', path.join(copy, 'lib'), { recursive: true })
-  const manifest = {
-    name: 'microapi-ts',
-    version: '9.9.9',
-    type: 'module',
-    exports: { '.': './lib/index.ts', './package.json': './package.json' },
-  }
-  writeFileSync(path.join(copy, 'package.json'), JSON.stringify(manifest))
-  return path.join(copy, 'lib/cli/main.ts')
+  cpSync(project.installed, copy, { recursive: true })
+  const manifest = path.join(copy, 'package.json')
+  const text = readFileSync(manifest, 'utf8')
+  writeFileSync(manifest, JSON.stringify({ ...(JSON.parse(text) as object), version: '9.9.9' }))
+  return path.join(copy, 'dist/cli/main.js')
 }

@@ -5,8 +5,9 @@ import { fromProto } from 'microapi-ts/generate'
 import descriptors from 'protobufjs/ext/descriptor.js'
 import { describe, expect, it } from 'vitest'
 import { copyPackage, folder } from './command.ts'
+import { project } from './installed.ts'
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 const ok = { exit: 0, error: '' }
 /** Not below this project, whose packages would be found, itself first of all. */
 const elsewhere = { root: tmpdir() }
@@ -348,7 +349,7 @@ describe('another copy of the package', () => {
     const { exit, error } = await microapi('generate', 'app.mjs', '--proto', '-o', '.')
     const there = path.join(home, 'node_modules/microapi-ts')
     expect(error).toBe(
-      `microapi: note: app.mjs uses another copy of microapi-ts, in ${there}; this command is the one in ${path.resolve('.')}; should they be of different versions, run that copy's\n`,
+      `microapi: note: app.mjs uses another copy of microapi-ts, in ${there}; this command is the one in ${project.installed}; should they be of different versions, run that copy's\n`,
     )
     expect(exit).toBe(0)
     expect(read('users.proto')).toContain('string name = 1;')

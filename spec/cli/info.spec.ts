@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { blocksOf } from '../docs/page.ts'
 import { folder } from './command.ts'
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 const ok = { exit: 0, error: '' }
 
 const source = `

@@ -1,8 +1,8 @@
 /** `microapi run` as a process of its own, which goes on until it is told to end. */
 import { spawn, spawnSync } from 'node:child_process'
-import path from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import type { Ran } from './command.ts'
+import { project } from './installed.ts'
 
 /** The time that a whole test may take, which starts many processes on a machine that may be busy. */
 export const slow = { timeout: 120_000 }
@@ -28,9 +28,8 @@ export interface RunningOptions {
 
 /** Starts `microapi run` in a folder. It is killed behind the test, and what it has started ends with it. */
 export function run(home: string, args: readonly string[], options: RunningOptions = {}): Running {
-  const { env = {}, main = path.resolve('lib/cli/main.ts') } = options
-  const tsx = path.resolve('node_modules/tsx/dist/loader.mjs')
-  const child = spawn(process.execPath, ['--import', tsx, main, 'run', ...args], {
+  const { env = {}, main = project.main } = options
+  const child = spawn(process.execPath, [main, 'run', ...args], {
     cwd: home,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -535,7 +535,10 @@ describe.each(['own', 'node:http2'] as const)('engine %s', (each) => {
       expect(await running).toMatchObject({ code: 'CANCELLED' })
       const kinds = (all: string[]): string[] =>
         all.filter((kind) => kind === 'Timeout' || kind === 'TCPWRAP')
-      expect(kinds(process.getActiveResourcesInfo())).toEqual(kinds(before))
+      // What the case before has left may have ended by now.
+      const after = kinds(process.getActiveResourcesInfo())
+      for (const kind of kinds(before)) after.splice(after.indexOf(kind), after.includes(kind) ? 1 : 0)
+      expect(after).toEqual([])
     })
   })
 

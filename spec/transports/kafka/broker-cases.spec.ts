@@ -10,7 +10,7 @@ import { readAll } from './read-all.ts'
 /** With `prefetch` there is one partition here: it is counted for each. sharing.spec.ts has how servers share. */
 const owned = 'the messages of one partition are all for the server that has it'
 
-/** What is not lost needs no second handling: faults.fault.spec.ts has the cases for that. */
+/** What is not lost needs no second handling: brokers.fault.spec.ts has the cases for that. */
 const stays = 'who comes back in time goes on with what it has in hand'
 
 describeKafka('Kafka', (cluster) => {

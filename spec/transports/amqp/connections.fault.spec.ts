@@ -2,9 +2,9 @@ import { createClient } from 'microapi-ts'
 import { amqp } from 'microapi-ts/amqp'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeOwnRabbitMq } from '../../brokers/rabbitmq.ts'
-import { jobs } from './fault-contract.ts'
-import { createLoad, outcomes } from './fault-load.ts'
-import { startServer } from './fault-servers.ts'
+import { jobs } from '../faults/contract.ts'
+import { createLoad, outcomes } from '../faults/load.ts'
+import { startServer } from '../faults/servers.ts'
 import { clientOf, start } from './support.ts'
 
 const rounds = 4
@@ -15,7 +15,7 @@ const patienceMs = 30_000
 describeOwnRabbitMq('connections that the management command closes, all of them', (node) => {
   it('come back on both sides under load: no idempotent call fails, streams end UNAVAILABLE', async () => {
     const { url } = node()
-    const { ran, end } = await startServer({ url, queue: 'jobs', prefetch: 50 })
+    const { ran, end } = await startServer({ amqp: { url, queue: 'jobs', prefetch: 50 } })
     const retry = { attempts: 20, maxTokens: 10_000 }
     const caller = createClient({ jobs }, amqp({ url, queue: 'jobs' }), { retry })
     const load = createLoad(async (text) => {

@@ -1,7 +1,7 @@
 import { connect } from 'amqplib'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeOwnRabbitMq } from '../../brokers/rabbitmq.ts'
-import { createLoad, outcomes } from './fault-load.ts'
+import { createLoad, outcomes } from '../faults/load.ts'
 import { clientOf, pythonRequest, start } from './support.ts'
 
 const rounds = 5

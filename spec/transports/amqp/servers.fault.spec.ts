@@ -1,10 +1,10 @@
 import { createClient } from 'microapi-ts'
-import { amqp } from 'microapi-ts/amqp'
+import { amqp, type AmqpOptions } from 'microapi-ts/amqp'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeOwnRabbitMq } from '../../brokers/rabbitmq.ts'
-import { jobs, type FaultServerOptions } from './fault-contract.ts'
-import { createLoad, outcomes, repeats, type Load } from './fault-load.ts'
-import { startServer, type FaultServer } from './fault-servers.ts'
+import { jobs } from '../faults/contract.ts'
+import { createLoad, outcomes, repeats, type Load } from '../faults/load.ts'
+import { startServer, type FaultServer } from '../faults/servers.ts'
 
 /** How long the specs wait for what no promise bounds, in ms: the machine may be busy. */
 const patienceMs = 30_000
@@ -12,14 +12,14 @@ const patienceMs = 30_000
 describeOwnRabbitMq('three servers of one queue under load', (node) => {
   it('that are restarted one after another by SIGTERM: no call fails, nothing runs twice', async () => {
     const options = { url: node().url, queue: 'rolling', prefetch: 50 }
-    const servers = await Promise.all([1, 2, 3].map(() => startServer(options)))
+    const servers = await Promise.all([1, 2, 3].map(() => startServer({ amqp: options })))
     const all = [...servers]
     const load = loadOf(options)
     const loaded = load.keep(40)
     for (const server of servers) {
       await working(server)
       expect(await server.end('SIGTERM')).toEqual([0, null])
-      all.push(await startServer(options))
+      all.push(await startServer({ amqp: options }))
     }
     for (const server of all) await working(server)
     load.stop()
@@ -32,7 +32,7 @@ describeOwnRabbitMq('three servers of one queue under load', (node) => {
   it('of which two are killed: each of 5,000 messages is done, and no more twice than they had in hand', async () => {
     const prefetch = 50
     const options = { url: node().url, queue: 'killed', prefetch }
-    const servers = await Promise.all([1, 2, 3].map(() => startServer(options)))
+    const servers = await Promise.all([1, 2, 3].map(() => startServer({ amqp: options })))
     const [busy, holding] = servers as [FaultServer, FaultServer, FaultServer]
     const load = loadOf(options)
     const loaded = load.keep(200, 5_000)
@@ -53,8 +53,8 @@ describeOwnRabbitMq('three servers of one queue under load', (node) => {
 })
 
 /** Calls, none of which is tried again by the client. */
-function loadOf({ url, queue }: FaultServerOptions): Load {
-  const client = createClient({ jobs }, amqp({ url, queue, persistent: true }), { retry: false })
+function loadOf(options: AmqpOptions): Load {
+  const client = createClient({ jobs }, amqp({ ...options, persistent: true }), { retry: false })
   const load = createLoad(async (text) => {
     expect(await client.jobs.run({ text })).toEqual({ text })
   })

@@ -1,0 +1,3 @@
+import { kafkaConformance } from './kafka/conformance.ts'
+
+kafkaConformance('type')
