@@ -43,8 +43,8 @@ async function runTypeScript(full: string, file: string): Promise<void> {
       throw error
     },
   )
-  // Before tsx stands in the way of every file: most apps take these.
-  await Promise.allSettled([publicApi(), import('@sinclair/typebox')])
+  // Before tsx stands in the way of every file: most apps import it.
+  await publicApi()
   const tsconfig = findUp(path.dirname(full), 'tsconfig.json')
   cjs.register()
   esm.register(tsconfig === undefined ? {} : { tsconfig })

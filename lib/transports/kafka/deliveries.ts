@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Delivery } from '../../wire/broker/receive-request.ts'
 import { ours } from '../../wire/broker/message-kinds.ts'
-import type { IntakeRecord } from './intake-claim.ts'
+import type { IntakeRecord } from './intake/claim.ts'
 import {
   attemptsHeader,
   deadlineHeader,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { KafkaMessage } from 'kafkajs'
 import { toRpcError, type RpcError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import type { IntakeRecord } from './intake-claim.ts'
+import type { IntakeRecord } from './intake/claim.ts'
 import {
   attemptsHeader,
   deadHeaders,
@@ -11,7 +11,7 @@ import {
   partitionHeader,
   topicHeader,
 } from './protocol.ts'
-import type { Publisher } from './publisher.ts'
+import type { Publisher } from './publisher/publisher.ts'
 import { deadTopicOf, retryTopicOf, type Source } from './topics-of.ts'
 
 /** Sends records that failed where they belong. Each resolves with whether the brokers have it there: false where the claim was lost first. */

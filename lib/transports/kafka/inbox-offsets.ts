@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { KafkaLike } from './kafka-like.ts'
 import { connectWithin, disconnectWithin } from './load.ts'
 import type { KafkaSettings } from './options.ts'
-import type { OffsetsOf } from './partition-start.ts'
+import type { OffsetsOf } from './reader/start.ts'
 
 /** Between two questions, in ms. */
 const pauseMs = 50

@@ -4,7 +4,7 @@ import type { RpcError } from '../../core/errors.ts'
 import { formatAddress } from './address.ts'
 import type { KafkaLike } from './kafka-like.ts'
 import type { KafkaSettings } from './options.ts'
-import { readPartitions, type PartitionReader } from './partition-reader.ts'
+import { readPartitions, type PartitionReader } from './reader/reader.ts'
 import { readHeader, toHeader } from './protocol.ts'
 import { openOffsets } from './inbox-offsets.ts'
 

@@ -2,8 +2,8 @@ import type { Recipient, ServerCarrier } from '../../wire/broker/server-sessions
 import { sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
 import { readAddress } from './address.ts'
 import { idHeader, numberHeader, toHeader, typeHeader } from './protocol.ts'
-import type { Outgoing } from './publisher-letter.ts'
-import type { Publisher } from './publisher.ts'
+import type { Outgoing } from './publisher/letter.ts'
+import type { Publisher } from './publisher/publisher.ts'
 
 /** Carries the messages of a server's sessions. */
 export function serverCarrier(publisher: Publisher): ServerCarrier {

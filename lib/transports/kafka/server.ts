@@ -9,7 +9,7 @@ import { readAddress } from './address.ts'
 import { answerSender, refuser, type Refuses } from './answers.ts'
 import { createFailedRecords } from './failed-records.ts'
 import { openInbox } from './inbox.ts'
-import { openIntake, type Intake } from './intake.ts'
+import { openIntake, type Intake } from './intake/intake.ts'
 import { loadKafka } from './load.ts'
 import type { KafkaSettings } from './options.ts'
 import {
@@ -21,7 +21,7 @@ import {
   replyToHeader,
   typeHeader,
 } from './protocol.ts'
-import { openPublisher } from './publisher.ts'
+import { openPublisher } from './publisher/publisher.ts'
 import { serverCarrier } from './server-carrier.ts'
 import { ensureTopics } from './topics.ts'
 import { sourceGroupsOf, topicsOf, wantedTopics, type Source, type SourceGroup } from './topics-of.ts'

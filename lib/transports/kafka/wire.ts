@@ -20,7 +20,7 @@ import {
   replyToHeader,
   typeHeader,
 } from './protocol.ts'
-import { openPublisher } from './publisher.ts'
+import { openPublisher } from './publisher/publisher.ts'
 import { sessionRecord } from './server-carrier.ts'
 import { currentTransaction } from './transactions.ts'
 import { ensureTopics } from './topics.ts'

@@ -2,7 +2,7 @@ import { handleDelivery, type DeliveryWays } from '../../wire/broker/handle-deli
 import type { Answer, ReceiveContext } from '../../wire/broker/receive-request.ts'
 import { deliveryOf } from './deliveries.ts'
 import type { FailedRecords } from './failed-records.ts'
-import type { IntakeRecord } from './intake-claim.ts'
+import type { IntakeRecord } from './intake/claim.ts'
 import { createKeyLanes } from './key-lanes.ts'
 import { dueHeader, readNumber } from './protocol.ts'
 import type { Source } from './topics-of.ts'

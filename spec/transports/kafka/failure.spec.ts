@@ -19,7 +19,7 @@ import {
 import { createKafkaLog } from '../../../lib/transports/kafka/load-log.ts'
 import { connectWithin, loadKafka } from '../../../lib/transports/kafka/load.ts'
 import { kafkaSettings, type KafkaOptions } from '../../../lib/transports/kafka/options.ts'
-import { openPublisher } from '../../../lib/transports/kafka/publisher.ts'
+import { openPublisher } from '../../../lib/transports/kafka/publisher/publisher.ts'
 import { describeOwnKafka } from '../../brokers/kafka.ts'
 import { saslUser } from '../../brokers/kafka-config.ts'
 

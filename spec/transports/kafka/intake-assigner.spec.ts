@@ -1,11 +1,8 @@
 import fc from 'fast-check'
 import { AssignerProtocol, type Cluster, type Logger } from 'kafkajs'
 import { expect, it } from 'vitest'
-import { createAssigners, shareOut, type GroupMember } from '../../../lib/transports/kafka/intake-assigner.ts'
-import {
-  decodeSubscription,
-  encodeSubscription,
-} from '../../../lib/transports/kafka/intake-assigner-bytes.ts'
+import { createAssigners, shareOut, type GroupMember } from '../../../lib/transports/kafka/intake/assigner.ts'
+import { decodeSubscription, encodeSubscription } from '../../../lib/transports/kafka/group-bytes.ts'
 
 type Numbers = ReadonlyMap<string, readonly number[]>
 

@@ -1,7 +1,7 @@
 import { PartitionAssigners } from 'kafkajs'
 import { expect, it } from 'vitest'
-import type { IntakeRecord } from '../../../lib/transports/kafka/intake-claim.ts'
-import type { Intake } from '../../../lib/transports/kafka/intake.ts'
+import type { IntakeRecord } from '../../../lib/transports/kafka/intake/claim.ts'
+import type { Intake } from '../../../lib/transports/kafka/intake/intake.ts'
 import { describeKafka } from '../../brokers/kafka.ts'
 import {
   adminOf,

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel, type Admin, type Producer } from 'kafkajs'
 import { afterEach, vi } from 'vitest'
-import type { IntakeRecord } from '../../../lib/transports/kafka/intake-claim.ts'
-import type { IntakeOptions } from '../../../lib/transports/kafka/intake-options.ts'
-import { openIntake, type Intake } from '../../../lib/transports/kafka/intake.ts'
+import type { IntakeRecord } from '../../../lib/transports/kafka/intake/claim.ts'
+import type { IntakeOptions } from '../../../lib/transports/kafka/intake/options.ts'
+import { openIntake, type Intake } from '../../../lib/transports/kafka/intake/intake.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { IntakeRecord } from '../../../lib/transports/kafka/intake-claim.ts'
+import type { IntakeRecord } from '../../../lib/transports/kafka/intake/claim.ts'
 import { describeKafka } from '../../brokers/kafka.ts'
 import {
   adminOf,

@@ -1,6 +1,6 @@
 import type { Batch } from 'kafkajs'
 import { expect, it } from 'vitest'
-import { createPositions } from '../../../lib/transports/kafka/partition-positions.ts'
+import { createPositions } from '../../../lib/transports/kafka/reader/positions.ts'
 
 const topic = 'topic'
 

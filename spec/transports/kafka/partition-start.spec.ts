@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { RpcError } from '../../../lib/core/errors.ts'
 import { neverRan } from '../../../lib/core/never-ran.ts'
-import { readPartitions, type ReaderOptions } from '../../../lib/transports/kafka/partition-reader.ts'
+import { readPartitions, type ReaderOptions } from '../../../lib/transports/kafka/reader/reader.ts'
 import { atEnd } from './intake-support.ts'
 
 /** Begins to read a topic's only partition, at brokers that the test has made up. */

@@ -7,7 +7,7 @@ import {
   type PartitionReader,
   type ReaderOptions,
   type Wanted,
-} from '../../../lib/transports/kafka/partition-reader.ts'
+} from '../../../lib/transports/kafka/reader/reader.ts'
 import { atEnd } from './intake-support.ts'
 
 /** Chooses these partitions. */

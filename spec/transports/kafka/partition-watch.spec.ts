@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { watchSilence } from '../../../lib/transports/kafka/partition-watch.ts'
+import { watchSilence } from '../../../lib/transports/kafka/reader/watch.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createPrefix } from '../../../lib/transports/kafka/prefix.ts'
+import { createPrefix } from '../../../lib/transports/kafka/intake/prefix.ts'
 
 it('what is committed never passes a record that is not finished, and never falls', () => {
   const steps = fc.array(

@@ -4,7 +4,7 @@ import type { RpcError } from '../../../lib/core/errors.ts'
 import { neverRan } from '../../../lib/core/never-ran.ts'
 import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
 import { kafkaSettings } from '../../../lib/transports/kafka/options.ts'
-import { openPublisher } from '../../../lib/transports/kafka/publisher.ts'
+import { openPublisher } from '../../../lib/transports/kafka/publisher/publisher.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {

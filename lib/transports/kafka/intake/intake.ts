@@ -1,7 +1,7 @@
-import { startMember, type Member } from './intake-member.ts'
-import type { IntakeOptions } from './intake-options.ts'
-import { openPositions } from './intake-positions.ts'
-import type { KafkaLike } from './kafka-like.ts'
+import { startMember, type Member } from './member.ts'
+import type { IntakeOptions } from './options.ts'
+import { openPositions } from './positions.ts'
+import type { KafkaLike } from '../kafka-like.ts'
 
 /** What a server reads its requests or events with: its share of the partitions of some topics, in a group. */
 export interface Intake {

@@ -1,5 +1,5 @@
-import type { Log } from '../../core/log.ts'
-import type { IntakeRecord } from './intake-claim.ts'
+import type { Log } from '../../../core/log.ts'
+import type { IntakeRecord } from './claim.ts'
 
 /** How an intake is made. */
 export interface IntakeOptions {

@@ -1,13 +1,13 @@
-import { RpcError } from '../../core/errors.ts'
-import { markNeverRan } from '../../core/never-ran.ts'
-import { failureToSend } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import type { KafkaSettings } from './options.ts'
-import { letterOf, type Letter, type Outgoing, type Sent } from './publisher-letter.ts'
-import { createLines } from './publisher-lines.ts'
-import { createOutbox } from './publisher-outbox.ts'
-import { createRoutes } from './publisher-routes.ts'
-import { createSender, type Sender } from './publisher-sender.ts'
+import { RpcError } from '../../../core/errors.ts'
+import { markNeverRan } from '../../../core/never-ran.ts'
+import { failureToSend } from '../failure.ts'
+import type { KafkaLike } from '../kafka-like.ts'
+import type { KafkaSettings } from '../options.ts'
+import { letterOf, type Letter, type Outgoing, type Sent } from './letter.ts'
+import { createLines } from './lines.ts'
+import { createOutbox } from './outbox.ts'
+import { createRoutes } from './routes.ts'
+import { createSender, type Sender } from './sender.ts'
 
 /** Messages on their way to the brokers, over one idempotent producer. */
 export interface Publisher {

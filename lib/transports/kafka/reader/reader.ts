@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RpcError } from '../../core/errors.ts'
-import { failureOfLink, failureToConnect } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { calm } from './calm.ts'
-import { heartbeatMs, pollMs, startConsumer, type PartitionConsumer } from './partition-consumer.ts'
-import type { OnMessage } from './partition-positions.ts'
-import { inTime, positionsOf, whenReady, type OffsetsOf, type Wanted } from './partition-start.ts'
-import { watchSilence } from './partition-watch.ts'
+import type { RpcError } from '../../../core/errors.ts'
+import { failureOfLink, failureToConnect } from '../failure.ts'
+import type { KafkaLike } from '../kafka-like.ts'
+import { calm } from '../calm.ts'
+import { heartbeatMs, pollMs, startConsumer, type PartitionConsumer } from './consumer.ts'
+import type { OnMessage } from './positions.ts'
+import { inTime, positionsOf, whenReady, type OffsetsOf, type Wanted } from './start.ts'
+import { watchSilence } from './watch.ts'
 
-export type { Wanted } from './partition-start.ts'
+export type { Wanted } from './start.ts'
 
 /** Reads partitions, for itself alone. */
 export interface PartitionReader {

@@ -1,5 +1,5 @@
 import type { PartitionAssigner } from 'kafkajs'
-import { encodeAssignment, encodeSubscription, type PartitionsByTopic } from './intake-assigner-bytes.ts'
+import { encodeAssignment, encodeSubscription, type PartitionsByTopic } from '../group-bytes.ts'
 
 const name = 'microapi-own'
 

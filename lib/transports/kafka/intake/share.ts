@@ -1,9 +1,9 @@
 import type { Consumer } from 'kafkajs'
-import { createHolding, type Holding } from './intake-claim.ts'
-import type { Commit } from './intake-commits.ts'
-import type { Subscription } from './intake-assigner-bytes.ts'
-import type { IntakeOptions } from './intake-options.ts'
-import { placeKey, type Position, type Positions } from './intake-positions.ts'
+import { createHolding, type Holding } from './claim.ts'
+import type { Commit } from './commits.ts'
+import type { Subscription } from '../group-bytes.ts'
+import type { IntakeOptions } from './options.ts'
+import { placeKey, type Position, type Positions } from './positions.ts'
 
 /** What a member of a group has of its partitions. */
 export interface Share {

@@ -1,6 +1,6 @@
 import type { TopicMessages } from 'kafkajs'
-import { parcelOf, type Lane, type Parcel } from './publisher-letter.ts'
-import type { Sender } from './publisher-sender.ts'
+import { parcelOf, type Lane, type Parcel } from './letter.ts'
+import type { Sender } from './sender.ts'
 
 /** What goes to one broker: one batch after the other, and what comes meanwhile makes the next one. */
 export interface Line {

@@ -1,5 +1,5 @@
-import type { Log } from '../../core/log.ts'
-import type { Holding } from './intake-claim.ts'
+import type { Log } from '../../../core/log.ts'
+import type { Holding } from './claim.ts'
 
 /** What is to be committed of a partition. */
 export interface Commit {

@@ -1,10 +1,10 @@
 import type { PartitionMetadata } from 'kafkajs'
-import { RpcError } from '../../core/errors.ts'
-import { failureOfTopics } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import type { KafkaSettings } from './options.ts'
-import type { Learn } from './publisher-sender.ts'
-import { findTopics } from './topics.ts'
+import { RpcError } from '../../../core/errors.ts'
+import { failureOfTopics } from '../failure.ts'
+import type { KafkaLike } from '../kafka-like.ts'
+import type { KafkaSettings } from '../options.ts'
+import type { Learn } from './sender.ts'
+import { findTopics } from '../topics.ts'
 
 /** Which brokers lead the partitions of the topics that are sent to. */
 export interface Routes {

@@ -1,9 +1,9 @@
-import type { RpcError } from '../../core/errors.ts'
-import { markNeverRan } from '../../core/never-ran.ts'
-import { failureOfPartition } from './failure.ts'
-import type { Lane, Letter } from './publisher-letter.ts'
-import { partitionOf } from './publisher-partition.ts'
-import type { Routes } from './publisher-routes.ts'
+import type { RpcError } from '../../../core/errors.ts'
+import { markNeverRan } from '../../../core/never-ran.ts'
+import { failureOfPartition } from '../failure.ts'
+import type { Lane, Letter } from './letter.ts'
+import { partitionOf } from './partition.ts'
+import type { Routes } from './routes.ts'
 
 /** Letters that have not been sent, or may have to be sent again. */
 export interface Outbox {

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs'
-import { RpcError } from '../../core/errors.ts'
-import type { Log } from '../../core/log.ts'
+import { RpcError } from '../../../core/errors.ts'
+import type { Log } from '../../../core/log.ts'
 import { createPrefix, type Prefix } from './prefix.ts'
 
 /** A partition, for as long as it is ours. */

@@ -1,8 +1,8 @@
 import type { ICustomPartitioner, PartitionMetadata, Producer } from 'kafkajs'
-import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin, disconnectWithin } from './load.ts'
-import type { KafkaSettings } from './options.ts'
-import type { Parcel, ParcelMessage } from './publisher-letter.ts'
+import type { KafkaLike } from '../kafka-like.ts'
+import { connectWithin, disconnectWithin } from '../load.ts'
+import type { KafkaSettings } from '../options.ts'
+import type { Parcel, ParcelMessage } from './letter.ts'
 
 /** One idempotent producer: what it repeats, the broker takes once. */
 export interface Sender {

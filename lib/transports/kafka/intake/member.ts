@@ -1,12 +1,12 @@
 import type { Cluster, Consumer, EachBatchPayload, PartitionAssigner } from 'kafkajs'
-import { createAssigners } from './intake-assigner.ts'
-import { createCommits, offsetsByTopic } from './intake-commits.ts'
-import { createLease } from './intake-lease.ts'
-import { takeOut } from './intake-leave.ts'
-import type { IntakeOptions } from './intake-options.ts'
-import type { Positions } from './intake-positions.ts'
-import { createShare } from './intake-share.ts'
-import type { KafkaLike } from './kafka-like.ts'
+import { createAssigners } from './assigner.ts'
+import { createCommits, offsetsByTopic } from './commits.ts'
+import { createLease } from './lease.ts'
+import { takeOut } from './leave.ts'
+import type { IntakeOptions } from './options.ts'
+import type { Positions } from './positions.ts'
+import { createShare } from './share.ts'
+import type { KafkaLike } from '../kafka-like.ts'
 
 /** A member of the group, from its joining until it leaves or is lost. */
 export interface Member {
@@ -187,7 +187,10 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
   const run = async (): Promise<void> => {
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-    if (formerId !== undefined) await takeOut(cluster, { groupId, memberId: formerId })
+    // Behind that time its session is over.
+    const giveUpAt = Date.now() + sessionTimeoutMs
+    if (formerId !== undefined)
+      await takeOut(cluster, { groupId, memberId: formerId }, () => !isOver && Date.now() < giveUpAt)
     if (!isOver) await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
     // What was on its way into the group when it was told to leave has come in.
     if (isOver) await goodbye()

@@ -1,6 +1,6 @@
-import type { KafkaLike } from './kafka-like.ts'
-import { assignerOf } from './partition-assigner.ts'
-import type { OnMessage, Positions } from './partition-positions.ts'
+import type { KafkaLike } from '../kafka-like.ts'
+import { assignerOf } from './assigner.ts'
+import type { OnMessage, Positions } from './positions.ts'
 
 /** A consumer of kafkajs that reads on from its positions, for as long as it lasts. */
 export interface PartitionConsumer {

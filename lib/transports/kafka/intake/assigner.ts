@@ -5,7 +5,7 @@ import {
   encodeSubscription,
   type PartitionsByTopic,
   type Subscription,
-} from './intake-assigner-bytes.ts'
+} from '../group-bytes.ts'
 
 /** A member of the group, as its leader sees it. */
 export interface GroupMember extends Subscription {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { codeOf, failureInTime, typeOf } from './failure.ts'
-import { createPositions, type Positions } from './partition-positions.ts'
+import { codeOf, failureInTime, typeOf } from '../failure.ts'
+import { createPositions, type Positions } from './positions.ts'
 
 /** What is to be read of a topic. */
 export interface Wanted {

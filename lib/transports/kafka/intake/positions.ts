@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs'
-import type { IntakeOptions } from './intake-options.ts'
-import type { KafkaLike } from './kafka-like.ts'
+import type { IntakeOptions } from './options.ts'
+import type { KafkaLike } from '../kafka-like.ts'
 
 /** Where reading of a partition begins. */
 export interface Position {

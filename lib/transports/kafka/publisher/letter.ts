@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Message } from 'kafkajs'
-import type { RpcError } from '../../core/errors.ts'
+import type { RpcError } from '../../../core/errors.ts'
 
 /** One message to be sent. */
 export interface Outgoing {

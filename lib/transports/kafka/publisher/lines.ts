@@ -1,13 +1,13 @@
 import type { CompressionTypes } from 'kafkajs'
-import type { RpcError } from '../../core/errors.ts'
-import { markNeverRan } from '../../core/never-ran.ts'
-import { failureToSend } from './failure.ts'
-import type { KafkaSettings } from './options.ts'
-import { parcelOf, type Lane, type Letter, type Parcel } from './publisher-letter.ts'
-import { halvesOf, lineTo, nextBatch, topicMessagesOf, type Batch, type Line } from './publisher-line.ts'
-import { outcomeOf } from './publisher-outcome.ts'
-import type { Routes } from './publisher-routes.ts'
-import type { Sender } from './publisher-sender.ts'
+import type { RpcError } from '../../../core/errors.ts'
+import { markNeverRan } from '../../../core/never-ran.ts'
+import { failureToSend } from '../failure.ts'
+import type { KafkaSettings } from '../options.ts'
+import { parcelOf, type Lane, type Letter, type Parcel } from './letter.ts'
+import { halvesOf, lineTo, nextBatch, topicMessagesOf, type Batch, type Line } from './line.ts'
+import { outcomeOf } from './outcome.ts'
+import type { Routes } from './routes.ts'
+import type { Sender } from './sender.ts'
 
 /** What sends the lanes, broker by broker. */
 export interface Lines {
