@@ -45,10 +45,12 @@ export interface Bundle {
 export async function bundle(entry: string): Promise<Bundle> {
   const { exports, browser } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Readonly<Record<string, { readonly default: string } | string>>
-    browser?: Readonly<Record<string, string>>
+    browser?: Readonly<Record<string, string | false>>
   }
   const alias: Record<string, string> = {}
   for (const [name, target] of Object.entries({ ...exports, ...browser })) {
+    // The bundler finds for itself what is left out of pages.
+    if (target === false) continue
     const built = typeof target === 'string' ? target : target.default
     if (built.endsWith('.js')) alias[name.replace(/^\./, 'microapi-ts')] = sourceOf(built)
   }
