@@ -14,6 +14,7 @@ const owned = 'the messages of one partition are all for the server that has it'
 const stays = 'who comes back in time goes on with what it has in hand'
 
 describeKafka('Kafka', (cluster) => {
+  const replyTopic = `cases-${randomBytes(6).toString('hex')}-replies`
   const harness: BrokerHarness = {
     name: 'Kafka',
     cannot: {
@@ -42,6 +43,7 @@ describeKafka('Kafka', (cluster) => {
             kafka: fresh(),
             topic: nameOf({ queue }),
             groupId: nameOf({ queue }),
+            replyTopic,
             eventPrefix,
             createTopics: { partitions: rest.prefetch === undefined ? 3 : 1 },
             log: recordingLog(),

@@ -153,7 +153,7 @@ describeKafka('a reader of partitions', (kafka) => {
     const topic = await newTopic(admin)
     const script = `
       import { Kafka, logLevel } from 'kafkajs'
-      import { readPartitions } from './lib/transports/kafka/partition-reader.ts'
+      import { readPartitions } from './lib/transports/kafka/reader/reader.ts'
       const kafka = new Kafka({ brokers: ${JSON.stringify(kafka.brokers)}, logLevel: logLevel.NOTHING })
       const reader = await readPartitions(kafka, [{ topic: '${topic}', choose: () => [0] }], {
         address: 'brokers',
