@@ -26,7 +26,7 @@ describe('the settings of Kafka', () => {
       heartbeatMs: 3_000,
       connectTimeoutMs: 10_000,
       openTimeoutMs: 5_000,
-      leaseMs: 30_000,
+      leaseMs: 10_000,
     })
   })
 
