@@ -142,8 +142,7 @@ describeKafka('servers and clients of one cluster', (cluster) => {
       await startOrders(options)
       const { orders } = ordersClient(options)
       await orders.copied.publish({ user: 'all', text: 'old' })
-      const [old] = await recordsOf(cluster.brokers, `${options.eventPrefix}orders.copied`)
-      expect(old).toBeDefined()
+      expect(await recordsOf(cluster.brokers, `${options.eventPrefix}orders.copied`)).toHaveLength(1)
       // Records carry the time of their sender, in whole ms.
       const past = Date.now()
       await until(() => expect(Date.now()).toBeGreaterThan(past))
