@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { AsyncApiOptions } from '../generate/asyncapi-document.ts'
-import type { ApiInfo, OpenApiOptions } from '../generate/openapi-document.ts'
+import type { AsyncApiOptions } from '../generate/asyncapi/document.ts'
+import type { ApiInfo, OpenApiOptions } from '../generate/openapi/document.ts'
 import { failure, oneLine, wrongUsage } from './failure.ts'
 
 /** What `--api-info` names: a file of what an app cannot know of itself. */

@@ -2,7 +2,7 @@ import type { ErrorTable } from '../core/errors.ts'
 import type { Method, MethodOptions } from '../core/method.ts'
 import { mapSchema, type JsonSchema } from '../core/schema/json-schema.ts'
 import type { Service } from '../core/service.ts'
-import type { ServicesSource } from '../generate/proto.ts'
+import type { ServicesSource } from '../generate/proto/proto.ts'
 import { isApp } from './shape.ts'
 
 /** What an app or a contract offers, as JSON has it. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { generateAsyncApi } from '../generate/asyncapi.ts'
-import { apiOf } from '../generate/json-schema-source.ts'
+import { generateAsyncApi } from '../generate/asyncapi/asyncapi.ts'
+import { apiOf } from '../generate/json-schema/source.ts'
 import { packageInfo, readApiInfo } from './api-info.ts'
 import { documentFile } from './document-file.ts'
 import type { LoadedApp } from './load-app.ts'

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { generateClient } from '../generate/client.ts'
+import { generateClient } from '../generate/client/client.ts'
 import { failure, oneLine } from './failure.ts'
 import type { LoadedApp } from './load-app.ts'
 import type { OutputFiles } from './output-files.ts'

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { fromProto, type FromProtoOptions } from '../generate/from-proto.ts'
+import { fromProto, type FromProtoOptions } from '../generate/contract/from-proto.ts'
 import { failure, oneLine } from './failure.ts'
 import type { OutputFiles } from './output-files.ts'
 import { readProtoSources } from './proto-sources.ts'

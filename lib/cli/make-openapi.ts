@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { apiOf } from '../generate/json-schema-source.ts'
-import { generateOpenApi } from '../generate/openapi.ts'
+import { apiOf } from '../generate/json-schema/source.ts'
+import { generateOpenApi } from '../generate/openapi/openapi.ts'
 import { packageInfo, readApiInfo } from './api-info.ts'
 import { documentFile } from './document-file.ts'
 import type { LoadedApp } from './load-app.ts'

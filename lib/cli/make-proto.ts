@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { generateProto, type GeneratedProto } from '../generate/proto.ts'
+import { generateProto, type GeneratedProto } from '../generate/proto/proto.ts'
 import { failure, oneLine } from './failure.ts'
 import { foreignCopyNote } from './foreign-copy.ts'
 import { loadApp } from './load-app.ts'

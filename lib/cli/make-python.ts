@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { generatePython, pythonMark } from '../generate/python.ts'
+import { generatePython, pythonMark } from '../generate/python/python.ts'
 import { failure, oneLine, wrongUsage } from './failure.ts'
 import type { LoadedApp } from './load-app.ts'
 import { leftOver, type OutputFile, type OutputFiles } from './output-files.ts'

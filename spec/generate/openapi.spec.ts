@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { app as cities } from '../../examples/cities/app.ts'
 import { describeApp } from '../../lib/cli/app-description.ts'
 import { isErrorCode, statusOfNumber } from '../../lib/core/status.ts'
-import { statusOfDeclared } from '../../lib/generate/openapi-errors.ts'
+import { statusOfDeclared } from '../../lib/generate/openapi/errors.ts'
 import { conformanceContract } from '../../lib/testing/contract.ts'
 import { statusOfError } from '../../lib/transports/http/status.ts'
 import { run } from '../http2/interop/tools.ts'

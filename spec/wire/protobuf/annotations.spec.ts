@@ -4,7 +4,7 @@ import { defineService } from '../../../lib/core/service.ts'
 import { rpc } from '../../../lib/core/builder.ts'
 import { field, type FieldOptions } from '../../../lib/core/schema/field.ts'
 import { Empty, t } from '../../../lib/core/schema/t.ts'
-import { generateProto } from '../../../lib/generate/proto.ts'
+import { generateProto } from '../../../lib/generate/proto/proto.ts'
 import { mapMethods } from '../../../lib/wire/protobuf/map-methods.ts'
 import { codecOf, echoOf, fieldsOf, travel } from './codec-of.ts'
 

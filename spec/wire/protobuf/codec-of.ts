@@ -4,7 +4,7 @@ import type { Method } from '../../../lib/core/method.ts'
 import { protoCodecs, type ProtoCodec, type ProtoOptions } from '../../../lib/wire/protobuf/codecs.ts'
 import { mapMethods, type ProtoSource } from '../../../lib/wire/protobuf/map-methods.ts'
 import { resolveNumbers, type ProtoLock } from '../../../lib/wire/protobuf/numbers.ts'
-import { protoText } from '../../../lib/generate/proto-text.ts'
+import { protoText } from '../../../lib/generate/proto/text.ts'
 
 /** A method `test.echo` of a schema, both ways. */
 export function echoOf(schema: TSchema): ProtoSource {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import pb from 'protobufjs'
 import { expect, it } from 'vitest'
-import { protoText } from '../../../lib/generate/proto-text.ts'
+import { protoText } from '../../../lib/generate/proto/text.ts'
 import { protoCodecs } from '../../../lib/wire/protobuf/codecs.ts'
 import { echoOf } from './codec-of.ts'
 import { messages } from './random-schema.ts'
