@@ -64,6 +64,8 @@ export function clientFactory(registry: Pick<Registry, 'open'>, deadlines: Watch
       return Object.assign(call, {
         publish: (payload?: unknown, callOptions?: CallOptions): Promise<void> =>
           new ClientCall(event, payload, callOptions).then(() => {}),
+        publishBatch: async (payloads: Iterable<unknown>, callOptions?: CallOptions): Promise<void> =>
+          (await import('./publish-batch.ts')).publishBatch(event, payloads, callOptions),
       })
     }
     const services = lazyObject((service) =>
@@ -118,6 +120,7 @@ function createCaller(
   if (use) invoke = layered(use as readonly ErasedMiddleware[], invoke)
   return {
     invoke,
+    takesBatches: async () => (channel ?? (await (connecting ?? open()))).takesBatches === true,
     deadlines,
     timeoutMs,
     metadata,

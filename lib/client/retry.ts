@@ -1,5 +1,6 @@
 import type { Call, Invoke, Reply } from '../core/call.ts'
 import { isRpcError } from '../core/errors.ts'
+import { isEventBatch } from '../core/event-batch.ts'
 import { isIterable } from '../core/iterate.ts'
 import { neverRan } from '../core/never-ran.ts'
 import { pauseFor } from './pause.ts'
@@ -15,7 +16,8 @@ export type IsIdempotent = (call: Call) => boolean
 export function retrying(invoke: Invoke, policy: RetryPolicy, isIdempotent: IsIdempotent): Invoke {
   let tokens = policy.maxTokens
   const mayRetry = (call: Call, error: unknown): boolean => {
-    if (!isRpcError(error) || call.lifetime.reason !== undefined || isIterable(call.input)) return false
+    if (!isRpcError(error) || call.lifetime.reason !== undefined) return false
+    if (isIterable(call.input) && !isEventBatch(call.input)) return false
     if (!neverRan(error) && !(error.retryable && isIdempotent(call))) return false
     tokens = Math.max(0, tokens - 1)
     return tokens > policy.maxTokens / 2

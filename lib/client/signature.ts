@@ -96,6 +96,13 @@ export interface ClientEvent<S extends Signature, F extends Form> extends HasErr
    * fails with; it may be handled all the same, and when it is published again more than once.
    */
   publish(...args: Arguments<'event', Given<S['input'], F>, unknown>): Promise<void>
+  /**
+   * Publishes many at once, which over a broker costs a fraction of as many calls of `publish`. Resolves when all of them
+   * are in safe hands. Rejects with INVALID_ARGUMENT, and publishes none, where one of them is not what its schema says;
+   * else with the code of the first that failed, and the places of all that failed as `details.failed`. The time limit
+   * is for all of them together.
+   */
+  publishBatch(payloads: Iterable<Given<S['input'], F>>, options?: CallOptions): Promise<void>
 }
 
 /** A service as its client calls it. */

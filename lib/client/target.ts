@@ -7,6 +7,8 @@ import type { Watcher } from './timers.ts'
 export interface Caller {
   /** Client middleware, retries and the channel; rejects when the call is cancelled, however long the way still is. */
   readonly invoke: Invoke
+  /** Whether its channel takes many events as one call; connects to know it. Rejects where that fails. */
+  takesBatches(): Promise<boolean>
   readonly deadlines: Watcher
   /** For unary calls that say nothing themselves. */
   readonly timeoutMs: number

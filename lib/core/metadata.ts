@@ -48,6 +48,8 @@ function bad(why: string): RpcError {
 // A class, not a closure: two are made for every call, and a literal with eight functions costs ten times as much.
 class MetadataMap implements Metadata {
   #entries: Map<string, string> | undefined
+  /** Whether others have the same entries: they are copied before they are changed. */
+  #isShared = false
 
   get size(): number {
     return this.#entries?.size ?? 0
@@ -72,7 +74,7 @@ class MetadataMap implements Metadata {
 
   set(key: string, value: MetadataValue): this {
     const name = normal(key)
-    ;(this.#entries ??= new Map()).set(name, text(name, value))
+    this.#own().set(name, text(name, value))
     return this
   }
 
@@ -82,8 +84,23 @@ class MetadataMap implements Metadata {
   }
 
   delete(key: string): this {
-    this.#entries?.delete(key.toLowerCase())
+    if (this.#entries) this.#own().delete(key.toLowerCase())
     return this
+  }
+
+  /** Another of the same entries, which costs no more than itself until one of them is changed. */
+  copy(): MetadataMap {
+    const copy = new MetadataMap()
+    if (!this.#entries) return copy
+    copy.#entries = this.#entries
+    copy.#isShared = this.#isShared = true
+    return copy
+  }
+
+  #own(): Map<string, string> {
+    if (this.#entries && !this.#isShared) return this.#entries
+    this.#isShared = false
+    return (this.#entries = new Map(this.#entries))
   }
 
   [Symbol.iterator](): IterableIterator<[string, string]> {
@@ -97,6 +114,7 @@ class MetadataMap implements Metadata {
 
 /** New metadata, a copy of `init`; throws INVALID_ARGUMENT for what no transport can carry. */
 export function createMetadata(init?: MetadataInit): Metadata {
+  if (init instanceof MetadataMap) return init.copy()
   const metadata = new MetadataMap()
   if (init !== undefined) addMetadata(metadata, init)
   return metadata

@@ -41,6 +41,8 @@ export interface Listener {
 export interface Channel {
   /** Rejects when the call's lifetime is cancelled, even while nothing comes from the other side. */
   readonly invoke: Invoke
+  /** Whether it takes many events of one method as one call: see `eventBatch`. */
+  readonly takesBatches?: boolean
   /** Ends the connection; calls in flight fail CANCELLED. */
   close(): Promise<void>
 }

@@ -159,9 +159,8 @@ describe('an AsyncAPI document', () => {
     const headersOf = (name: string) => Object.keys(schemas[`${name}Headers`]!['properties'] as object)
     expect(headersOf('AmqpRequest')).toContain(amqp.deadlineHeader)
     expect(headersOf('AmqpEvent')).toContain(amqp.attemptsHeader)
-    const { typeHeader, idHeader, replyToHeader, toHeader, numberHeader, deadlineHeader, attemptsHeader } =
-      kafka
-    expect(headersOf('KafkaRequest')).toEqual([typeHeader, idHeader, replyToHeader, deadlineHeader])
+    const { callHeader, typeHeader, idHeader, replyToHeader, toHeader, numberHeader, attemptsHeader } = kafka
+    expect(headersOf('KafkaRequest')).toEqual([callHeader, replyToHeader])
     expect(headersOf('KafkaAnswer')).toEqual([toHeader])
     expect(headersOf('KafkaEvent')).toEqual([attemptsHeader])
     expect(headersOf('KafkaSession')).toEqual([typeHeader, idHeader, numberHeader, toHeader])

@@ -17,9 +17,7 @@ export const createClient: ClientModule['createClient'] = (url, variant) => {
   return {
     ...calls,
     clientStream: async (count) => {
-      await publishInBatches(count, (cities) =>
-        Promise.all(cities.map((city) => client.events.passed.publish(city))),
-      )
+      await publishInBatches(count, (cities) => client.events.passed.publishBatch(cities))
       return client.events.handled({ count })
     },
     close: () => Promise.all([calls.close(), client.close()]),

@@ -10,7 +10,7 @@ import { visits } from './contract.ts'
 
 /** What every server has to itself: so many connections to a database, each taken by one call for so many ms. */
 const POOL = 2
-const QUERY_MS = 2
+const QUERY_MS = 10
 
 const createPool = () => {
   const waiting: (() => void)[] = []

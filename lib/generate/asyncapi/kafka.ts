@@ -1,5 +1,5 @@
 import { failurePolicy } from '../../core/failure-policy.ts'
-import { ours, sessionMessage } from '../../wire/broker/message-kinds.ts'
+import { sessionMessage } from '../../wire/broker/message-kinds.ts'
 import { text, type BrokerNotes, type Headers } from './broker.ts'
 import type { KafkaPlaces } from './document.ts'
 import type { JsonObject } from '../json-schema/keywords.ts'
@@ -84,16 +84,16 @@ function channel(topic: string): JsonObject {
   return { kafka: { topic, bindingVersion } }
 }
 
-const id = { 'microapi-id': text("The envelope's `id`.") }
 const type = (value: string): Record<string, JsonObject> => ({
   'microapi-type': text('What the message is.', { const: value }),
 })
 const headers: Headers = {
   request: {
-    ...type(ours),
-    ...id,
+    'microapi-call': text(
+      "`v1`, the envelope's `id` and, where there is one, the deadline in ms since the epoch, with a space between.",
+      { pattern: '^v1 \\S{1,1024}( \\d{1,15})?$' },
+    ),
     'microapi-reply-to': text('Where the answer is to go: `TOPIC/PARTITION/NAME`.'),
-    'microapi-deadline': text('When the call must have ended, in ms since the epoch.'),
   },
   answer: { 'microapi-to': text('Whose answer it is, since several read one partition.') },
   event: {

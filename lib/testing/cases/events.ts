@@ -29,6 +29,19 @@ export const eventCases: readonly ConformanceCase[] = [
   },
   {
     topic,
+    name: 'a batch of them is published as a whole, each with the metadata of all',
+    async run({ client, probe }) {
+      const batch = Array.from({ length: 150 }, (_, i) => ({ text: `${i}` }))
+      equal(await client.events.happened.publishBatch(batch, { metadata: { tenant: 'b' } }), undefined, 'it')
+      await probe.until('happened', 150)
+      equal(probe.value('tenant'), 'b', 'the metadata')
+      await client.events.happened.publish({ text: 'last' })
+      await probe.until('happened', 151)
+      equal(probe.count('happened'), 151, 'times that one was handled')
+    },
+  },
+  {
+    topic,
     name: 'metadata reach the handler of an event',
     async run({ client, probe }) {
       await client.events.happened.publish({ text: 'a' }, { metadata: { tenant: 'b' } })

@@ -3,13 +3,13 @@ import type { Call } from '../../core/call.ts'
 import { RpcError } from '../../core/errors.ts'
 import type { Lookup } from '../../core/transport.ts'
 
-/** Reads what a call belongs with. Throws INVALID_ARGUMENT where that cannot be said. */
-export type KeyOf = (call: Call) => string | null
+/** Reads what a call, or one event of its batch, belongs with. Throws INVALID_ARGUMENT where that cannot be said. */
+export type KeyOf = (call: Call, input?: unknown) => string | null
 
 /** Reads it from the call's own option, or as its method says. */
 export function keyReader(lookup: Lookup | undefined): KeyOf {
-  return (call) => {
-    const { service, method, input } = call
+  return (call, input = call.input) => {
+    const { service, method } = call
     const own = callKey(call)
     if (own !== undefined) return own
     const facts = lookup?.find(service, method)

@@ -3,9 +3,11 @@ import type { RpcError } from '../../core/errors.ts'
 
 /** Headers beside the envelope. The Python package writes none and reads none. */
 
-/** What the message is: see wire/broker/message-kinds.ts. */
+/** On a request of ours: see {@link callText}. */
+export const callHeader = 'microapi-call'
+/** What any other message is: see wire/broker/message-kinds.ts. */
 export const typeHeader = 'microapi-type'
-/** The id of the call, or of the session. */
+/** The id of the call that is cancelled, or of the session. */
 export const idHeader = 'microapi-id'
 /** Where answers go: an address, see address.ts. */
 export const replyToHeader = 'microapi-reply-to'
@@ -13,8 +15,6 @@ export const replyToHeader = 'microapi-reply-to'
 export const toHeader = 'microapi-to'
 /** The number of a session's message. */
 export const numberHeader = 'microapi-number'
-/** When the call must have ended, in ms since the epoch. */
-export const deadlineHeader = 'microapi-deadline'
 /** On one that comes again or is a dead letter: how often it was handled. */
 export const attemptsHeader = 'microapi-attempts'
 /** On one that comes again: not before this time, in ms since the epoch. */
@@ -23,6 +23,10 @@ export const dueHeader = 'microapi-due'
 export const topicHeader = 'microapi-topic'
 export const partitionHeader = 'microapi-partition'
 export const offsetHeader = 'microapi-offset'
+/** On a dead letter: why it is one, what it was taken from, and when, in ms since the epoch. */
+export const errorHeader = 'microapi-error'
+export const sourceHeader = 'microapi-source'
+export const failedAtHeader = 'microapi-failed-at'
 
 /** Where answers go whose caller names no topic; Python's servers write there alone. */
 export const commonReplies = 'microapi-responses'
@@ -32,21 +36,42 @@ export function cancelTopic(topic: string): string {
   return `${topic}.cancel`
 }
 
+/** What a request's header tells of its call. */
+export interface CallHeader {
+  readonly id: string
+  /** When it must have been answered, in ms since the epoch. */
+  readonly deadline: number | undefined
+}
+
+/** Writes it, in one header: each costs as much as all else of a record. */
+export function callText({ id, deadline }: CallHeader): string {
+  return deadline === undefined ? `v1 ${id}` : `v1 ${id} ${Math.ceil(deadline)}`
+}
+
+/** Reads it; undefined where there is none, as on what Python's clients send. */
+export function readCall(headers: IHeaders | undefined): CallHeader | undefined {
+  const [, id, deadline] =
+    /^v1 (\S{1,1024})(?: (\d{1,15}))?$/.exec(readHeader(headers, callHeader) ?? '') ?? []
+  return id === undefined
+    ? undefined
+    : { id, deadline: deadline === undefined ? undefined : Number(deadline) }
+}
+
 /** What a failure may be to be told whole in a header, in characters. */
 const maxErrorLength = 16_384
 
-/** What a dead letter tells: why it is one, what it was taken from, and when, in ms since the epoch. */
+/** What a dead letter tells. */
 export function deadHeaders(source: string, error: RpcError): Readonly<Record<string, string>> {
   const { code, message, reason, details } = error
   const whole = JSON.stringify({ code, message, reason, details })
   return {
     // A letter that the broker does not take for its headers would stop its partition.
-    'microapi-error':
+    [errorHeader]:
       whole.length <= maxErrorLength
         ? whole
         : JSON.stringify({ code, message: message.slice(0, 1_000), reason }),
-    'microapi-source': source,
-    'microapi-failed-at': `${Date.now()}`,
+    [sourceHeader]: source,
+    [failedAtHeader]: `${Date.now()}`,
   }
 }
 

@@ -46,9 +46,11 @@ export function handleInTransaction(
       }
     }
     return {
-      ...ways,
+      answer: (answer) => ways.answer(answer),
+      retry: (attempts, delayMs) => ways.retry(attempts, delayMs),
+      bury: (attempts, error) => ways.bury(attempts, error),
       acknowledge: () => (isUndone ? ways.acknowledge() : void commit()),
-      giveBack: () => void undo().then(ways.giveBack),
+      giveBack: () => void undo().then(() => ways.giveBack()),
       failed: undo,
     }
   }

@@ -3,16 +3,17 @@ import type { Call } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { ClientWire, OutgoingRequest, WireListener } from '../../wire/broker/client-wire.ts'
-import { cancelMessage, ours, sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
+import { cancelMessage, sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
 import { openInbox } from './inbox.ts'
 import type { KeyOf } from './key-of.ts'
 import type { KafkaLike } from './kafka-like.ts'
 import { loadKafka } from './load.ts'
 import type { KafkaSettings } from './options.ts'
 import {
+  callHeader,
+  callText,
   cancelTopic,
   commonReplies,
-  deadlineHeader,
   idHeader,
   numberHeader,
   readHeader,
@@ -44,11 +45,9 @@ export async function openWire(
       onMessage: (from, message) => tell(listener, from === commonReplies, message),
     }),
   ])
-  const headersOf = ({ id, deadline }: OutgoingRequest): Record<string, string> => ({
-    [typeHeader]: ours,
-    [idHeader]: id,
+  const headersOf = (request: OutgoingRequest): Record<string, string> => ({
+    [callHeader]: callText(request),
     [replyToHeader]: inbox.address,
-    ...(deadline !== undefined && { [deadlineHeader]: `${Math.ceil(deadline)}` }),
   })
   return {
     request(request) {
@@ -66,11 +65,11 @@ export async function openWire(
       })
     },
     // Without headers: each costs as much as all else of a record, and the envelope says it all.
-    event({ call, body }, done) {
+    event({ call, input, body }, done) {
       const to = eventTopicOf(settings, call.service, call.method)
       try {
         const way = currentTransaction(settings) ?? publisher
-        way.send({ topic: to, key: keyOf(call), value: body }, (error) =>
+        way.send({ topic: to, key: keyOf(call, input), value: body }, (error) =>
           done(error && orNobody(error, unhandled(call))),
         )
       } catch (error) {

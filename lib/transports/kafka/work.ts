@@ -1,3 +1,4 @@
+import type { RpcError } from '../../core/errors.ts'
 import { handleDelivery, type DeliveryWays } from '../../wire/broker/handle-delivery.ts'
 import type { Answer, ReceiveContext } from '../../wire/broker/receive-request.ts'
 import { deliveryOf } from './deliveries.ts'
@@ -27,6 +28,65 @@ export interface WorkOptions {
   readonly answer: (record: IntakeRecord, answer: Answer, sent: () => void) => void
 }
 
+/** How a record is handled, and who hears that it is let go, answer and all, or is left to others. */
+interface Handled {
+  readonly transactions: Transactions | undefined
+  readonly ended: () => void
+}
+
+// A class: one is made for every record.
+class RecordWays implements DeliveryWays {
+  readonly #record: IntakeRecord
+  readonly #source: Source
+  readonly #to: Pick<WorkOptions, 'failed' | 'answer'>
+  readonly #ended: () => void
+  #isOver = false
+
+  constructor(
+    record: IntakeRecord,
+    source: Source,
+    to: Pick<WorkOptions, 'failed' | 'answer'>,
+    ended: () => void,
+  ) {
+    this.#record = record
+    this.#source = source
+    this.#to = to
+    this.#ended = ended
+  }
+  acknowledge(): void {
+    this.#record.done()
+    this.giveBack()
+  }
+  // It was not let go: who has the partition next gets it again.
+  giveBack(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#ended()
+  }
+  answer(given: Answer): void {
+    this.#to.answer(this.#record, given, () => this.acknowledge())
+  }
+  retry(attempts: number, delayMs: number): Promise<boolean> {
+    return this.#to.failed.retry(this.#record, this.#source, attempts, delayMs)
+  }
+  bury(attempts: number, error: RpcError): Promise<boolean> {
+    return this.#to.failed.bury(this.#record, this.#source, attempts, error)
+  }
+}
+
+/** What runs one after the other; nothing where its record has a lane to itself. */
+function laneOf(
+  { claim: { topic, partition }, message: { key } }: IntakeRecord,
+  { event }: Source,
+  transactions: Transactions | undefined,
+): string | undefined {
+  // A transaction commits one offset, and with it all before it.
+  if (transactions) return `${topic} ${partition}`
+  // A batch has its events in their order, those of one key too.
+  if (!key || event?.options.batch !== undefined) return undefined
+  return `${topic} ${partition} ${key.toString('latin1')}`
+}
+
 /** Makes the work of a server. Records of one key run one after the other, all others at once. */
 export function createWork({ context, failed, answer }: WorkOptions): Work {
   const lanes = createKeyLanes()
@@ -36,41 +96,24 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
   let onIdle = (): void => {}
 
   const isStopping = (): boolean => stopping
-  const handle = (record: IntakeRecord, source: Source, transactions?: Transactions): Promise<void> =>
-    // Ends when the record is let go: the next of its key is to find it handled, answer and all.
-    new Promise((resolve) => {
-      const acknowledge = (): void => {
-        record.done()
-        resolve()
-      }
-      const ways: DeliveryWays = {
-        acknowledge,
-        // It was not let go: who has the partition next gets it again.
-        giveBack: resolve,
-        answer: (given) => answer(record, given, acknowledge),
-        retry: (attempts, delayMs) => failed.retry(record, source, attempts, delayMs),
-        bury: (attempts, error) => failed.bury(record, source, attempts, error),
-      }
-      const run = (all: DeliveryWays): void =>
-        void handleDelivery(context, deliveryOf(record, source), all, isStopping)
-      if (transactions) handleInTransaction(transactions, record, { ways, run, log: context.log })
-      else run(ways)
-    })
-  const run = (record: IntakeRecord, source: Source, transactions?: Transactions): void => {
-    const { claim, message } = record
-    // A batch has its events in their order, those of one key too.
-    const isFree = source.event?.options.batch !== undefined
-    const own = isFree ? undefined : message.key?.toString('latin1')
-    const place = `${claim.topic} ${claim.partition}`
-    // A transaction commits one offset, and with it all before it.
-    const key = transactions ? place : own === undefined ? undefined : `${place} ${own}`
-    lanes.run(key, async () => {
-      if (stopping || claim.lost.aborted) return
-      inHand++
-      await handle(record, source, transactions)
-      if (--inHand === 0) onIdle()
-    })
+  const handle = (record: IntakeRecord, source: Source, handled: Handled): void => {
+    const ways = new RecordWays(record, source, { failed, answer }, handled.ended)
+    const run = (all: DeliveryWays): void =>
+      void handleDelivery(context, deliveryOf(record, source), all, isStopping)
+    if (handled.transactions)
+      handleInTransaction(handled.transactions, record, { ways, run, log: context.log })
+    else run(ways)
   }
+  const run = (record: IntakeRecord, source: Source, transactions?: Transactions): void =>
+    lanes.run(laneOf(record, source, transactions), (next) => {
+      if (stopping || record.claim.lost.aborted) return next()
+      inHand++
+      const ended = (): void => {
+        next()
+        if (--inHand === 0) onIdle()
+      }
+      handle(record, source, { transactions, ended })
+    })
   return {
     take(record, source, transactions) {
       if (stopping) return

@@ -93,6 +93,7 @@ export function brokerChannel(options: BrokerChannelOptions): Channel {
     return 'reply' in answer ? answer.reply : sessions.invoke(through, answer.offer, call)
   }
   return {
+    takesBatches: true,
     invoke(call) {
       if (wire) return send(wire, call)
       if (life.reason) return Promise.reject(life.reason)

@@ -36,6 +36,8 @@ export interface OutgoingRequest {
 /** An event on its way: one envelope. */
 export interface OutgoingEvent {
   readonly call: Call
+  /** The event as JSON has it: the call may be one of many. */
+  readonly input: unknown
   readonly id: string
   readonly body: string
 }

@@ -1,14 +1,15 @@
 import type { Call, Reply } from '../../core/call.ts'
-import type { RpcError } from '../../core/errors.ts'
+import { toRpcError, type RpcError } from '../../core/errors.ts'
+import { batchFailure, isEventBatch } from '../../core/event-batch.ts'
 import { createMetadata } from '../../core/metadata.ts'
 import type { Lookup } from '../../core/transport.ts'
-import { fullWriter, labelOf, writeMessage, writeMetadata } from '../session/write-envelope.ts'
+import { fullRequests, writeMessage, writeMetadata } from '../session/write-envelope.ts'
 import { createCallIds } from './call-ids.ts'
 import type { ClientWire } from './client-wire.ts'
 
 /** Events on their way to the broker. */
 export interface Publishes {
-  /** Resolves when the broker has it. Rejects with the RpcError that it fails with. */
+  /** Resolves when the broker has it, or all of a batch. Rejects with the RpcError that it fails with. */
   invoke(wire: ClientWire, call: Call): Promise<Reply>
   /** What is not yet confirmed may have arrived, or not. */
   lost(reason: RpcError): void
@@ -18,15 +19,38 @@ export interface Publishes {
 export function createPublishes(lookup: Lookup | undefined, maxMessageBytes: number): Publishes {
   const pending = new Set<(error: RpcError) => void>()
   const nextId = createCallIds()
-  return {
-    async invoke(wire, call) {
-      const { service, method, input, metadata, lifetime } = call
-      const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
+
+  /** Throws the RpcError that it cannot be written for. */
+  const writer = (call: Call): ((input: unknown) => { readonly id: string; readonly body: string }) => {
+    const { service, method } = call
+    const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
+    // Its time is what the caller waits for the broker; the event itself does not grow old.
+    const write = fullRequests(service, method, writeMetadata(call.metadata))
+    return (input) => {
       const payload = writeMessage(stringify, input ?? {}, maxMessageBytes)
       const id = nextId()
-      // Its time is what the caller waits for the broker; the event itself does not grow old.
-      const body = fullWriter.request(labelOf(service, method, id), payload, writeMetadata(metadata))
-      return new Promise((resolve, reject) => {
+      return { id, body: write(id, payload) }
+    }
+  }
+  const sendAll = (wire: ClientWire, call: Call, done: (error?: RpcError) => void): void => {
+    const { input } = call
+    const write = writer(call)
+    if (!isEventBatch(input)) return wire.event({ call, input, ...write(input) }, done)
+    // All are written before the first goes.
+    const written = input.map(write)
+    const failures = new Map<number, RpcError>()
+    let open = written.length
+    for (const [index, one] of written.entries()) {
+      wire.event({ call, input: input[index], ...one }, (error) => {
+        if (error) failures.set(index, error)
+        if (--open === 0) done(failures.size > 0 ? batchFailure(failures, written.length) : undefined)
+      })
+    }
+  }
+  return {
+    invoke: (wire, call) =>
+      new Promise((resolve, reject) => {
+        const { lifetime } = call
         const settle = (): boolean => {
           lifetime.offCancel(fail)
           return pending.delete(fail)
@@ -36,12 +60,15 @@ export function createPublishes(lookup: Lookup | undefined, maxMessageBytes: num
         }
         pending.add(fail)
         lifetime.onCancel(fail)
-        wire.event({ call, id, body }, (error) => {
-          if (error) fail(error)
-          else if (settle()) resolve({ output: {}, header: createMetadata(), trailer: createMetadata() })
-        })
-      })
-    },
+        try {
+          sendAll(wire, call, (error) => {
+            if (error) fail(error)
+            else if (settle()) resolve({ output: {}, header: createMetadata(), trailer: createMetadata() })
+          })
+        } catch (error) {
+          fail(toRpcError(error))
+        }
+      }),
     lost(reason) {
       for (const fail of pending) fail(reason)
     },

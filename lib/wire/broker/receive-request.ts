@@ -8,7 +8,7 @@ import { fullReplies } from '../session/write-reply.ts'
 import { tooLargeError } from '../too-large.ts'
 import { offerText } from './offer.ts'
 import type { Running } from './running.ts'
-import { serveRequest, type RequestContext } from './serve-request.ts'
+import { serveEvent, serveRequest, type RequestContext } from './serve-request.ts'
 
 /** What a broker has brought from a queue or a topic. */
 export interface Delivery {
@@ -87,16 +87,20 @@ export async function receiveRequest(context: ReceiveContext, delivery: Delivery
   if (type !== 'request') return {}
   const { deadline } = delivery
   const incoming = { envelope, text, bytes, negotiated, description, connection, deadline }
+  if (event) {
+    const ended = await serveEvent(context, incoming)
+    return ended?.failure ? { ...ended, description } : nothing
+  }
   const served = await serveRequest(context, incoming, (lifetime) =>
     context.running.begin(id ?? '', lifetime),
   )
   context.running.end(id ?? '')
-  if (!served) return {}
+  if (!served) return nothing
   const { failure, deadline: until } = served
-  return event
-    ? { failure, description, deadline: until }
-    : { answer: { body: served.text, id, metadata }, failure, description, deadline: until }
+  return { answer: { body: served.text, id, metadata }, failure, description, deadline: until }
 }
+
+const nothing: Outcome = {}
 
 function isFor({ type, service, method }: Envelope, event: MethodDescription): boolean {
   return type === 'request' && service === event.service && method === event.name

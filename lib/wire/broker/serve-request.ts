@@ -1,5 +1,5 @@
 import { createCall } from '../../core/create-call.ts'
-import type { Invoke, Reply } from '../../core/call.ts'
+import type { Call, Invoke, Reply } from '../../core/call.ts'
 import type { Peer } from '../../core/context.ts'
 import type { Lifetime } from '../../core/lifetime.ts'
 import { toRpcError, type RpcError } from '../../core/errors.ts'
@@ -40,18 +40,37 @@ export interface Incoming {
   readonly deadline: number | undefined
 }
 
-/** What a request came to. */
-export interface Served {
-  /** The answer's envelopes, one a line. */
-  readonly text: string
+/** What an event came to. */
+export interface Ended {
   /** What it failed with, if it did. */
   readonly failure?: RpcError
   /** When it had to be answered, in ms since the epoch. */
   readonly deadline?: number | undefined
 }
 
+/** What a request came to. */
+export interface Served extends Ended {
+  /** The answer's envelopes, one a line. */
+  readonly text: string
+}
+
 /** Where the call is told of, to be cancelled. */
 export type Began = (lifetime: Lifetime) => void
+
+/** Runs an event, which nobody waits for. Resolves with nothing where its time was over on arrival. Never rejects. */
+export async function serveEvent(context: RequestContext, incoming: Incoming): Promise<Ended | undefined> {
+  let call: Call | undefined
+  try {
+    call = callOf(context, incoming)
+    if (!call) return undefined
+    await context.invoke(call)
+    return handled
+  } catch (error) {
+    return { failure: toRpcError(error), deadline: call?.deadline }
+  }
+}
+
+const handled: Ended = {}
 
 /**
  * Runs a request whole: a stream comes and goes as an array. Resolves with nothing where its time was over on
@@ -66,29 +85,13 @@ export async function serveRequest(
   const { service, method, id } = envelope
   const label = labelOf(service ?? '', method ?? '', id ?? '')
   const writer = negotiated ? shortReplies : fullReplies
-  let deadline: number | undefined
+  const { maxMessageBytes } = context.settings
+  let call: Call | undefined
   try {
-    const refusal = refusedPayload(incoming.text, incoming.bytes, envelope, context.settings)
-    if (refusal) throw refusal
-    const { clock, maxMessageBytes } = context.settings
-    const { metadata, timeoutMs } = readHead(envelope.metadata)
-    if (context.hiddenMetadata !== undefined) metadata?.delete(context.hiddenMetadata)
-    const now = clock.now()
-    deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
-    if (deadline !== undefined && deadline <= now) return undefined
-    const { description } = incoming
-    const call = createCall({
-      service: service ?? '',
-      method: method ?? '',
-      kind: description?.kind,
-      input: inputOf(envelope.payload, description),
-      metadata,
-      deadline,
-      id: id ?? '',
-      peer: context.peer,
-      connection: incoming.connection,
-    })
+    call = callOf(context, incoming)
+    if (!call) return undefined
     began(call.lifetime)
+    const { description } = incoming
     const reply = await context.invoke(call)
     const payload = isIterable(reply.output)
       ? await wholeStream(
@@ -100,8 +103,32 @@ export async function serveRequest(
     return { text: answerText(label, reply, payload, negotiated) }
   } catch (error) {
     const failure = toRpcError(error)
-    return { text: writer.failure('response', label, failure, noMetadata), failure, deadline }
+    return { text: writer.failure('response', label, failure, noMetadata), failure, deadline: call?.deadline }
   }
+}
+
+/** The call that a message asks for; nothing where its time is over. Throws the RpcError by which it is refused. */
+function callOf(context: RequestContext, incoming: Incoming): Call | undefined {
+  const { envelope, description } = incoming
+  const { settings, hiddenMetadata, peer } = context
+  const refusal = refusedPayload(incoming.text, incoming.bytes, envelope, settings)
+  if (refusal) throw refusal
+  const { metadata, timeoutMs } = readHead(envelope.metadata)
+  if (hiddenMetadata !== undefined) metadata?.delete(hiddenMetadata)
+  const now = settings.clock.now()
+  const deadline = earliest(timeoutMs === undefined ? undefined : now + timeoutMs, incoming.deadline)
+  if (deadline !== undefined && deadline <= now) return undefined
+  return createCall({
+    service: envelope.service ?? '',
+    method: envelope.method ?? '',
+    kind: description?.kind,
+    input: inputOf(envelope.payload, description),
+    metadata,
+    deadline,
+    id: envelope.id ?? '',
+    peer,
+    connection: incoming.connection,
+  })
 }
 
 function answerText(label: Label, reply: Reply, payload: string, negotiated: boolean): string {

@@ -51,6 +51,17 @@ export function full(type: string, label: Label, payload: string, metadata: stri
   return `${fullHead(type, label)},"payload":${payload},"metadata":${metadata},"error":null,"status_code":0}`
 }
 
+/** Writes requests that differ in their ids and payloads alone. The ids are hex digits. */
+export function fullRequests(
+  service: string,
+  method: string,
+  metadata: string,
+): (id: string, payload: string) => string {
+  const before = fullHead('request', labelOf(service, method, '')).slice(0, -1)
+  const behind = `,"metadata":${metadata},"error":null,"status_code":0}`
+  return (id, payload) => `${before}${id}","payload":${payload}${behind}`
+}
+
 /** Its beginning. */
 export function fullHead(type: string, { service, method, id }: Label): string {
   return `{"type":"${type}","service":${service},"method":${method},"id":${id}`

@@ -119,7 +119,7 @@ describeKafka('bad input over Kafka', (cluster) => {
     const started = await startAt()
     const { topic, replyTopic } = started.options
     const request = pythonRequest('echo', { text: 'forged' })
-    const ours = { 'microapi-type': 'microapi.v1', 'microapi-id': 'x' }
+    const ours = { 'microapi-call': 'v1 x' }
     const replyTo = (address: string) => ({ ...ours, 'microapi-reply-to': address })
     const named = (reply_topic: string) => ({ ...request, metadata: { reply_topic } })
     const forged: readonly (readonly [string, Bad, Readonly<Record<string, string>>?])[] = [
@@ -148,19 +148,20 @@ describeKafka('bad input over Kafka', (cluster) => {
       ['no address', python, { 'microapi-reply-to': 'nobody' }],
       ['too many parts', python, { 'microapi-reply-to': 'a/0/b/c' }],
       ['no number', python, { 'microapi-reply-to': 'a/minus one/b' }],
-      ['a deadline that is none', python, { 'microapi-deadline': 'soon' }],
+      ['a deadline that is none', python, { 'microapi-call': 'v1 x soon' }],
+      ['a call of a later version', python, { 'microapi-call': 'v2 x' }],
       ['attempts without end', python, { 'microapi-attempts': '999999999999999' }],
       ['an attempt that is none', python, { 'microapi-attempts': '-1' }],
       ['a time that is not to come for years', python, { 'microapi-due': '999999999999999' }],
       ['a stream for nobody', { ...request, type: 'open', method: 'count' }],
     ])
-    expect(started.seen.filter((text) => text === 'forged')).toHaveLength(7)
+    expect(started.seen.filter((text) => text === 'forged')).toHaveLength(8)
   })
 
   it('a session whose answers are to go where requests are read is never begun', slow, async () => {
     const { options, server, tell, records, end } = await startAt()
     const { topic, replyTopic } = options
-    const ours = { 'microapi-type': 'microapi.v1', 'microapi-id': 'x' }
+    const ours = { 'microapi-call': 'v1 x' }
     const opening = { ...pythonRequest('count', null, 'x'), type: 'open' }
     await tell(opening, { ...ours, 'microapi-reply-to': `${replyTopic}/0/spy` })
     // Whoever may call learns where the server reads.
@@ -195,7 +196,7 @@ describeKafka('bad input over Kafka', (cluster) => {
 
   it('what has expired is not run, and committed', slow, async () => {
     const { seen, tell, allCommitted } = await startAt()
-    await tell(pythonRequest('echo', { text: 'late' }), { 'microapi-deadline': String(Date.now() - 1) })
+    await tell(pythonRequest('echo', { text: 'late' }), { 'microapi-call': `v1 late ${Date.now() - 1}` })
     await tell({ ...pythonRequest('echo', { text: 'later' }), metadata: { 'timeout-ms': '0' } })
     await tell(pythonRequest('echo', { text: 'next' }))
     await allCommitted('all')
@@ -215,11 +216,14 @@ describeKafka('bad input over Kafka', (cluster) => {
         reason: 'TOO_LARGE',
       })
       expect(await end(topic)).toBe(0)
-      const headers = { 'microapi-type': 'microapi.v1', 'microapi-reply-to': `${replyTopic}/0/spy` }
-      await tell(pythonRequest('echo', { text }, 'read'), { ...headers, 'microapi-id': 'read' })
+      const headers = { 'microapi-reply-to': `${replyTopic}/0/spy` }
+      await tell(pythonRequest('echo', { text }, 'read'), { ...headers, 'microapi-call': 'v1 read' })
       // One that is not even read is known by its header.
       const longer = 'x'.repeat(1_000_000)
-      await tell(pythonRequest('echo', { text: longer }, 'unread'), { ...headers, 'microapi-id': 'unread' })
+      await tell(pythonRequest('echo', { text: longer }, 'unread'), {
+        ...headers,
+        'microapi-call': 'v1 unread',
+      })
       expect(await client.words.echo({ text: 'next' }, ample)).toEqual({ text: 'next' })
       await allCommitted('all')
       const answers = (await records(replyTopic)).map(({ value }) => JSON.parse(value) as object)

@@ -85,6 +85,14 @@ export async function openPublisher(
     }
   }
 
+  // What comes in one turn is placed together, when whoever sends it has said what else belongs to it.
+  let arriving: Letter[] = []
+  const arrive = (): void => {
+    const letters = arriving
+    arriving = []
+    for (const letter of letters) outbox.place(letter)
+  }
+
   let sender = newSender()
   await sender.ready()
   const sweeping = setInterval(
@@ -104,7 +112,7 @@ export async function openPublisher(
       const letter = letterOf(outgoing, Date.now() + patienceMs, sent)
       buffered += letter.bytes
       count++
-      queueMicrotask(() => outbox.place(letter))
+      if (arriving.push(letter) === 1) queueMicrotask(arrive)
     },
     get buffered() {
       return buffered
