@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { borrowAdmin } from './admins.ts'
 import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin, disconnectWithin } from './load.ts'
+import { connectWithin } from './load.ts'
 import type { KafkaSettings } from './options.ts'
 import type { OffsetsOf } from './reader/start.ts'
 
@@ -12,24 +13,27 @@ export async function openOffsets(
   kafka: KafkaLike,
   settings: KafkaSettings,
 ): Promise<{ readonly offsets: OffsetsOf; close(): void }> {
-  const admin = kafka.admin()
-  await connectWithin(settings, admin)
+  const borrowed = borrowAdmin(kafka)
+  await connectWithin(settings, borrowed)
   let isOpen = true
   return {
     async offsets(topic) {
       for (;;) {
         try {
-          return await admin.fetchTopicOffsets(topic)
+          return await borrowed.admin.fetchTopicOffsets(topic)
         } catch (error) {
           // A topic that was just made has a leader that does not know it yet.
-          if (!isOpen || !(error as { retriable?: unknown }).retriable) throw error
-          await pause(pauseMs)
+          if (isOpen && (error as { retriable?: unknown }).retriable === true) await pause(pauseMs)
+          else {
+            borrowed.spoil()
+            throw error
+          }
         }
       }
     },
     close() {
       isOpen = false
-      void disconnectWithin(admin)
+      void borrowed.disconnect()
     },
   }
 }

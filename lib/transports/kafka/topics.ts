@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin } from 'kafkajs'
+import { borrowAdmin, type Asking } from './admins.ts'
 import { failureOfTopics, failureToPrepare, typeOf } from './failure.ts'
 import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin, disconnectWithin } from './load.ts'
+import { connectWithin } from './load.ts'
 import type { KafkaSettings } from './options.ts'
 
 /** A topic that is to be there. */
@@ -16,6 +16,9 @@ export interface WantedTopic {
 
 /** How long topics may be without leaders, in ms. */
 const patienceMs = 10_000
+
+/** How long brokers may be unsure of one, in ms: a leader, or a controller, is being elected. */
+const electionMs = 3_000
 
 /**
  * Makes the topics that are missing, where `createTopics` allows it, and waits until all have leaders. Resolves with the
@@ -56,25 +59,26 @@ async function withAdmin<T>(
   kafka: KafkaLike,
   names: readonly string[],
   settings: KafkaSettings,
-  run: (admin: Admin) => Promise<T>,
+  run: (admin: Asking) => Promise<T>,
 ): Promise<T> {
-  const admin = kafka.admin()
-  await connectWithin(settings, admin)
+  const borrowed = borrowAdmin(kafka)
+  await connectWithin(settings, borrowed)
   const end = new AbortController()
   try {
     const late = pause(patienceMs, undefined, { signal: end.signal }).then(() => {
       throw new Error(`no leader of all partitions is known after ${patienceMs} ms`)
     })
-    return await Promise.race([run(admin), late])
+    return await Promise.race([run(borrowed.admin), late])
   } catch (cause) {
+    borrowed.spoil()
     throw failureToPrepare(settings.address, names, cause)
   } finally {
     end.abort()
-    void disconnectWithin(admin)
+    void borrowed.disconnect()
   }
 }
 
-async function look(admin: Admin, names: readonly string[]): Promise<Map<string, readonly number[]>> {
+async function look(admin: Asking, names: readonly string[]): Promise<Map<string, readonly number[]>> {
   const found = new Map<string, readonly number[]>()
   // One by one: where one of several is missing, kafkajs does not say which.
   for (const topic of names) {
@@ -84,8 +88,9 @@ async function look(admin: Admin, names: readonly string[]): Promise<Map<string,
   return found
 }
 
-async function leadersOf(admin: Admin, topic: string): Promise<readonly number[] | undefined> {
-  for (let left = 3; ; left--) {
+async function leadersOf(admin: Asking, topic: string): Promise<readonly number[] | undefined> {
+  const end = Date.now() + electionMs
+  for (;;) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
       const leaders: number[] = []
@@ -95,13 +100,14 @@ async function leadersOf(admin: Admin, topic: string): Promise<readonly number[]
       const type = typeOf(cause)
       if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined
       // A connection was lost in the midst of it; kafkajs throws a TypeError then.
-      if (left === 0 || type !== undefined) throw cause
+      const mayPass = type === undefined || (cause as { readonly retriable?: unknown }).retriable === true
+      if (!mayPass || Date.now() > end) throw cause
       await pause(100)
     }
   }
 }
 
-async function make(admin: Admin, missing: readonly WantedTopic[], settings: KafkaSettings): Promise<void> {
+async function make(admin: Asking, missing: readonly WantedTopic[], settings: KafkaSettings): Promise<void> {
   const { createTopics, address } = settings
   const names = missing.map(({ topic }) => topic)
   if (!createTopics) throw failureOfTopics(address, names)

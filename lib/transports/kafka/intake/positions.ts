@@ -1,5 +1,5 @@
-import type { Admin } from 'kafkajs'
 import type { IntakeOptions } from './options.ts'
+import { borrowAdmin, type Asking } from '../admins.ts'
 import type { KafkaLike } from '../kafka-like.ts'
 
 /** Where reading of a partition begins. */
@@ -35,7 +35,7 @@ export async function openPositions(
         }),
       ),
     )
-  const starts = async (admin: Admin, topic: string): Promise<ReadonlyMap<number, number>> => {
+  const starts = async (admin: Asking, topic: string): Promise<ReadonlyMap<number, number>> => {
     if (from instanceof Date) {
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, from.getTime())
       return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
@@ -72,13 +72,15 @@ export async function openPositions(
   }
 }
 
-/** It is needed so rarely that it is not worth connections that stay. */
-async function withAdmin<T>(kafka: KafkaLike, run: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin({ retry: { retries: 2 } })
+async function withAdmin<T>(kafka: KafkaLike, run: (admin: Asking) => Promise<T>): Promise<T> {
+  const borrowed = borrowAdmin(kafka)
   try {
-    await admin.connect()
-    return await run(admin)
+    await borrowed.connect()
+    return await run(borrowed.admin)
+  } catch (error) {
+    borrowed.spoil()
+    throw error
   } finally {
-    void admin.disconnect().catch(() => {})
+    void borrowed.disconnect()
   }
 }
