@@ -2,6 +2,7 @@ import { neverRan } from '../core/never-ran.ts'
 import type { RpcError } from '../core/errors.ts'
 import { escapeControls } from './answer-output.ts'
 import { failure, type CommandError } from './failure.ts'
+import { withoutPassword } from './without-password.ts'
 
 /** What is known of a call that failed. */
 export interface FailedCall {
@@ -44,9 +45,4 @@ function wayOut(error: RpcError, { url, isTimed, taken, isEvent }: FailedCall): 
     default:
       return undefined
   }
-}
-
-/** A URL as it may be shown. */
-function withoutPassword(url: string): string {
-  return url.replace(/^([^/]*\/\/[^@/:]*):[^@/]*@/, '$1:…@')
 }

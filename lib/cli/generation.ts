@@ -42,7 +42,11 @@ async function serveAndTell(
   const tellFiles = hearOfFiles((file) => void send({ microapi: 'file', file }))
   const onLoaded = (): void => void send({ microapi: 'loaded' })
   try {
-    const served = await serveApp(argument, { urls, signals: false, onLoaded }, terminal)
+    const served = await serveApp(
+      argument,
+      { urls, signals: false, describe: 'where free', onLoaded },
+      terminal,
+    )
     tellFiles()
     await send({ microapi: 'serving', banner: bannerOf(argument, served) })
     return served

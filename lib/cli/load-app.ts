@@ -1,4 +1,4 @@
-import type { ServicesSource } from '../generate/proto/proto.ts'
+import type { ServicesSource } from '../generate/json-schema/source.ts'
 import { runtimeOf, type App } from '../server/app.ts'
 import { parseAppArgument, type AppArgument } from './app-argument.ts'
 import { failure, oneLine, wrongUsage } from './failure.ts'

@@ -1,15 +1,17 @@
 import { isRpcError } from '../core/errors.ts'
 import type { MetadataInit } from '../core/metadata.ts'
-import type { Registry } from '../core/registry.ts'
-import type { Transport } from '../core/transport.ts'
 import { openAnswerOutput } from './answer-output.ts'
+import type { AskedClient } from './ask-server.ts'
+import { askAboutMethod, type CalledMethod } from './call-description.ts'
 import { exchangeMessages, publishMessages, type AnyMethod, type ExchangeContext } from './call-exchange.ts'
 import { callFailure } from './call-failure.ts'
-import { readInput, type InputChoice } from './call-input.ts'
+import { readInput, type AskMethod, type InputChoice } from './call-input.ts'
 import { CommandError, failure, oneLine, wrongUsage } from './failure.ts'
 import { onInterrupt } from './interruption.ts'
 import { parseMethodName, type MethodName } from './method-name.ts'
+import { openTransport } from './open-transport.ts'
 import type { Terminal } from './terminal.ts'
+import { closeSoon, whileAwake } from './while-awake.ts'
 
 /** A call as the command line says it. */
 export interface CallRequest extends InputChoice {
@@ -19,16 +21,12 @@ export interface CallRequest extends InputChoice {
   readonly timeoutMs: number | undefined
   /** Whether it is published, and not answered. */
   readonly event: boolean
+  /** Whether the server is asked what the method takes, and that is checked. */
+  readonly check: boolean
   readonly verbose: boolean
 }
 
 type AnyClient = Readonly<Record<string, Readonly<Record<string, AnyMethod | undefined>> | undefined>>
-
-/** So long may it take to close a connection in order. */
-const closeMs = 2_000
-
-/** What a timer can hold at most. */
-const longestMs = 2_147_483_647
 
 /**
  * Makes a call: messages from the command line or stdin, answers to stdout. Throws a CommandError where it fails, and where
@@ -44,33 +42,27 @@ export async function makeCall(request: CallRequest, terminal: Terminal): Promis
   // Not tried again: who types it would wait for what curl says at once.
   const client = createClient(await openTransport(registry, request.url), { retry: false })
   const { metadata, timeoutMs, verbose } = request
-  // Transports hold no process open while they only wait, as for the time to connect again.
-  const awake = setInterval(() => {}, longestMs)
   const options = { signal, ...(metadata && { metadata }), ...(timeoutMs && { timeoutMs }) }
   try {
     const method = methodOf(client as unknown as AnyClient, name)
-    await Promise.race([
-      run(method, request, { options, output, terminal, verbose }),
-      new Promise((resolve) => signal.addEventListener('abort', resolve)),
-    ])
+    const ask = (): Promise<CalledMethod | undefined> =>
+      request.check
+        ? askAboutMethod(client as unknown as AskedClient, name, { ...options, url: request.url })
+        : Promise.resolve(undefined)
+    await whileAwake(() =>
+      Promise.race([
+        run({ method, ask }, request, { options, output, terminal, verbose }),
+        new Promise((resolve) => signal.addEventListener('abort', resolve)),
+      ]),
+    )
   } catch (error) {
     // What fails then fails because of it.
     if (!signal.aborted) throw error
   } finally {
-    clearInterval(awake)
-    await Promise.race([client.close(), new Promise((resolve) => setTimeout(resolve, closeMs))])
+    await closeSoon(client)
   }
   if (interruption.signal.aborted)
     throw new CommandError('interrupted; the call was cancelled', interruption.exitCode)
-}
-
-async function openTransport(registry: Registry, url: string): Promise<Transport> {
-  try {
-    return await registry.open(url)
-  } catch (error) {
-    // A TypeError is about what stands in the URL; anything else about what is installed.
-    throw error instanceof TypeError ? wrongUsage(oneLine(error)) : failure(oneLine(error), error)
-  }
 }
 
 function methodOf(client: AnyClient, { service, method }: MethodName): AnyMethod {
@@ -80,26 +72,45 @@ function methodOf(client: AnyClient, { service, method }: MethodName): AnyMethod
   throw wrongUsage(`there can be no method ${service}.${method}; write service.method, as in users.get_user`)
 }
 
-async function run(method: AnyMethod, request: CallRequest, context: ExchangeContext): Promise<void> {
-  const input = await readInput(request, context.terminal)
-  const { url, event, timeoutMs } = request
+/** A method of a client, and what its server says of it. */
+interface Called {
+  readonly method: AnyMethod
+  readonly ask: AskMethod
+}
+
+async function run({ method, ask }: Called, request: CallRequest, context: ExchangeContext): Promise<void> {
+  const { url, timeoutMs } = request
+  const facts = { url, isTimed: timeoutMs !== undefined }
+  let known: CalledMethod | undefined
+  let askedMs = 0
+  const askTimed = async (): Promise<CalledMethod | undefined> => {
+    const begun = performance.now()
+    known = await ask().catch((error: unknown) => {
+      throw isRpcError(error) ? callFailure(error, facts) : error
+    })
+    askedMs = performance.now() - begun
+    return known
+  }
+  const input = await readInput(request, askTimed, context.terminal)
+  const isEvent = request.event || known?.kind === 'event'
+  if (request.event && known && known.kind !== 'event')
+    throw wrongUsage(`${request.method} is no event; leave --event out`)
+  // Who limits the time means all of it.
+  const left = timeoutMs && { timeoutMs: Math.max(1, timeoutMs - askedMs) }
+  const timed = { ...context, options: { ...context.options, ...left } }
   try {
-    if (event) await publishMessages(method, input, context)
+    if (isEvent) await publishMessages(method, input, timed)
     else
-      await exchangeMessages(method, input, context).catch((error: unknown) => {
+      await exchangeMessages(method, input, timed).catch((error: unknown) => {
         const message = input.lines?.only
         if (!wantsOneMessage(error) || message === undefined) throw error
-        return exchangeMessages(method, { message }, context)
+        return exchangeMessages(method, { message }, timed)
       })
   } catch (error) {
     const { lines } = input
     if (lines?.failure && causes(error).includes(lines.failure)) throw lines.failure
     if (!isRpcError(error)) throw failure(oneLine(error), error)
-    throw callFailure(error, {
-      url,
-      isTimed: timeoutMs !== undefined,
-      ...(lines && { taken: lines.taken, isEvent: event }),
-    })
+    throw callFailure(error, { ...facts, ...(lines && { taken: lines.taken, isEvent }) })
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { generateClient } from '../generate/client/client.ts'
 import { failure, oneLine } from './failure.ts'
-import type { LoadedApp } from './load-app.ts'
+import type { LoadedSource } from './load-source.ts'
 import type { OutputFiles } from './output-files.ts'
 
 /** Where a client goes, and what it is called. */
@@ -11,9 +11,9 @@ export interface ClientPlace {
   readonly name?: string | undefined
 }
 
-/** Makes a TypeScript client of an app. Throws a CommandError where it cannot be made. */
+/** Makes a TypeScript client of an app or what describes one. Throws a CommandError where it cannot be made. */
 export async function makeClient(
-  load: () => Promise<LoadedApp>,
+  load: () => Promise<LoadedSource>,
   { out, name }: ClientPlace,
 ): Promise<OutputFiles> {
   const { source } = await load()

@@ -3,7 +3,7 @@ import { apiOf } from '../generate/json-schema/source.ts'
 import { generateOpenApi } from '../generate/openapi/openapi.ts'
 import { packageInfo, readApiInfo } from './api-info.ts'
 import { documentFile } from './document-file.ts'
-import type { LoadedApp } from './load-app.ts'
+import type { LoadedSource } from './load-source.ts'
 import type { OutputFiles } from './output-files.ts'
 
 /** Where a document goes, and the file with what the app cannot know of itself. */
@@ -12,15 +12,15 @@ export interface DocumentPlace {
   readonly apiInfo?: string | undefined
 }
 
-/** Makes the `openapi.json` of an app. Throws a CommandError where it cannot be made. */
+/** Makes the `openapi.json` of an app or what describes one. Throws a CommandError where it cannot be made. */
 export async function makeOpenApi(
-  load: () => Promise<LoadedApp>,
+  load: () => Promise<LoadedSource>,
   { out, apiInfo }: DocumentPlace,
 ): Promise<OutputFiles> {
   const { info, services, openapi } = await readApiInfo(apiInfo)
   // Last: it runs whatever the file does.
   const { source, file } = await load()
-  const { name, version, description, license } = await packageInfo(file)
+  const { name, version, description, license } = file === undefined ? {} : await packageInfo(file)
   const known = {
     ...(name !== undefined && { title: name }),
     ...(version !== undefined && apiOf(source).version === undefined && { version }),

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { generatePython, pythonMark } from '../generate/python/python.ts'
 import { failure, oneLine, wrongUsage } from './failure.ts'
-import type { LoadedApp } from './load-app.ts'
+import type { LoadedSource } from './load-source.ts'
 import { leftOver, type OutputFile, type OutputFiles } from './output-files.ts'
 
 /** Where a Python package goes: a folder whose name is the package's. */
@@ -9,8 +9,11 @@ export interface PythonPlace {
   readonly out: string
 }
 
-/** Makes a Python package that calls an app. Throws a CommandError where it cannot be made. */
-export async function makePython(load: () => Promise<LoadedApp>, { out }: PythonPlace): Promise<OutputFiles> {
+/** Makes a Python package that calls an app, of it or what describes it. Throws a CommandError where it cannot be made. */
+export async function makePython(
+  load: () => Promise<LoadedSource>,
+  { out }: PythonPlace,
+): Promise<OutputFiles> {
   const name = path.basename(path.resolve(out))
   if (!/^[A-Za-z_]\w*$/.test(name))
     throw wrongUsage(
@@ -23,7 +26,7 @@ export async function makePython(load: () => Promise<LoadedApp>, { out }: Python
   return { files, leftOver: old.filter((file) => path.dirname(file) === path.normalize(out)) }
 }
 
-function made(source: LoadedApp['source'], out: string): readonly OutputFile[] {
+function made(source: LoadedSource['source'], out: string): readonly OutputFile[] {
   try {
     return Object.entries(generatePython(source)).map(([file, text]) => ({
       path: path.join(out, file),

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { RpcError } from '../core/errors.ts'
+import { isRpcError, RpcError } from '../core/errors.ts'
 import { createStream, type BoundedStream } from '../core/stream.ts'
 import { lineReader } from '../wire/line-reader.ts'
 import { oneLine, wrongUsage, type CommandError } from './failure.ts'
@@ -24,8 +24,14 @@ const maxLineBytes = 64 * 1_024 * 1_024
 
 const wayOut = 'write each message on a line of its own, or give - for one message over several lines'
 
-/** Reads NDJSON; empty lines are skipped. What is broken ends the items, with a CommandError that names the line. */
-export function readMessageLines(source: Readable): MessageLines {
+/** Says what is wrong with a message, or undefined where nothing is. */
+export type Complaint = (message: unknown) => string | undefined
+
+/**
+ * Reads NDJSON; empty lines are skipped. What is broken, or complained of, ends the items, with a CommandError that names the
+ * line.
+ */
+export function readMessageLines(source: Readable, complaint?: Complaint): MessageLines {
   let taken = 0
   let count = 0
   let first: unknown
@@ -52,13 +58,19 @@ export function readMessageLines(source: Readable): MessageLines {
     items.fail(failure)
     source.pause()
   }
-  const reader = lineReader({ onItem, maxItemBytes: maxLineBytes, parse: parseLine })
+  const parse = (text: string): unknown => {
+    const message = parseLine(text)
+    const wrong = complaint?.(message)
+    if (wrong !== undefined) throw new RpcError('INVALID_ARGUMENT', wrong, { reason: 'VALIDATION' })
+    return message
+  }
+  const reader = lineReader({ onItem, maxItemBytes: maxLineBytes, parse })
   const reading = (read: () => void): void => {
     if (failure) return
     try {
       read()
     } catch (error) {
-      fail(`stdin ${oneLine(error)}; ${wayOut}`)
+      fail(`stdin ${oneLine(error)}${isRpcError(error, 'VALIDATION') ? '' : `; ${wayOut}`}`)
     }
   }
   source

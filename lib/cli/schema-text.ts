@@ -33,7 +33,10 @@ function schemaText(schema: JsonSchema & Words, depth = 0): string {
   if (type === 'array') return arrayText(items, depth)
   if (type === 'object') return objectText(schema, depth)
   if (isBytes(schema)) return 'bytes'
-  return schema['x-microapi'] ?? format ?? (typeof type === 'string' ? type : 'any')
+  const { 'x-microapi': ours } = schema
+  // Of a transform of the app's own JSON knows what goes into it.
+  if (ours !== undefined && ours !== 'transform') return ours
+  return format ?? (typeof type === 'string' ? type : 'any')
 }
 
 /** Every schema with a name that stands in another one, however deep, by name. */

@@ -1,16 +1,20 @@
+import { describing } from '../core/describe.ts'
 import type { App } from '../server/app.ts'
 import type { Server, ServeOptions } from '../server/serve.ts'
-import { failure, oneLine, wrongUsage } from './failure.ts'
+import { wrongUsage } from './failure.ts'
 import { foreignCopyNote } from './foreign-copy.ts'
 import { listenFailure } from './listen-failure.ts'
 import { loadApp } from './load-app.ts'
-import { publicApiOf, type PublicApi } from './public-api.ts'
+import { openTransport } from './open-transport.ts'
+import { publicApiOf } from './public-api.ts'
 import { isApp } from './shape.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Where and how to serve. */
-export interface ServeAppOptions extends ServeOptions {
+export interface ServeAppOptions extends Omit<ServeOptions, 'describe'> {
   readonly urls: readonly string[]
+  /** Whether the server describes itself; `where free`: unless the app has a service where it would. */
+  readonly describe?: boolean | 'where free'
   /** Hears that the app is loaded and begins to start. */
   readonly onLoaded?: () => void
 }
@@ -24,7 +28,7 @@ export interface ServedApp {
 /** Loads the app that a command line names, and serves it. Throws a CommandError with the way out where it cannot. */
 export async function serveApp(
   argument: string,
-  { urls, onLoaded, ...options }: ServeAppOptions,
+  { urls, onLoaded, describe = false, ...options }: ServeAppOptions,
   terminal: Terminal,
 ): Promise<ServedApp> {
   const { source, file, isForeign } = await loadApp(argument)
@@ -34,20 +38,13 @@ export async function serveApp(
     )
   if (isForeign) terminal.warn(`microapi: ${foreignCopyNote(file)}`)
   const api = await publicApiOf(source, file)
-  const transports = await Promise.all(urls.map((url) => open(api, url)))
+  const transports = await Promise.all(urls.map((url) => openTransport(api.registry, url)))
   onLoaded?.()
   try {
-    return { app: source, server: await api.serve(source, transports, options) }
+    const isFree = !Object.hasOwn(source.services, describing.service)
+    const described = { ...options, describe: describe === 'where free' ? isFree : describe }
+    return { app: source, server: await api.serve(source, transports, described) }
   } catch (error) {
     throw listenFailure(argument, urls, error)
-  }
-}
-
-async function open({ registry }: PublicApi, url: string): ReturnType<PublicApi['registry']['open']> {
-  try {
-    return await registry.open(url)
-  } catch (error) {
-    // It names the way out: another URL, or a package to be installed.
-    throw error instanceof TypeError ? wrongUsage(oneLine(error)) : failure(oneLine(error), error)
   }
 }

@@ -19,6 +19,8 @@ export interface Lookup {
 export interface Description extends Lookup {
   find(service: string, method: string): MethodDescription | undefined
   readonly methods: readonly MethodDescription[]
+  /** What the app says of its version. */
+  readonly version?: number | string | undefined
   /** False while the server starts or drains; health checks answer by it. */
   ready(): boolean
   /** Tells when that changes; what it returns ends the telling. */

@@ -1,6 +1,6 @@
 /** `microapi-ts/generate`: what can be made of an app or a contract, and a contract of .proto files. Nothing here reads or writes files. */
 export { generateProto } from './proto/proto.ts'
-export type { GeneratedProto, GenerateProtoOptions, ServicesSource } from './proto/proto.ts'
+export type { GeneratedProto, GenerateProtoOptions } from './proto/proto.ts'
 export { fromProto } from './contract/from-proto.ts'
 export type { FromProtoOptions, ProtoSources } from './contract/from-proto.ts'
 export type { LockedNumbers, ProtoLock } from '../wire/protobuf/numbers.ts'
@@ -15,7 +15,7 @@ export type {
   OpenApiServer,
   SecurityRequirement,
 } from './openapi/document.ts'
-export type { ApiDescription, ApiError, ApiMethod, ApiSource } from './json-schema/source.ts'
+export type { ApiDescription, ApiError, ApiMethod, ApiSource, ServicesSource } from './json-schema/source.ts'
 export { generateAsyncApi } from './asyncapi/asyncapi.ts'
 export type {
   AmqpPlaces,

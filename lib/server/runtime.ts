@@ -51,7 +51,7 @@ export function createRuntime(parts: AppParts): Runtime {
   return {
     lifecycle: createLifecycle(stages, parts.log),
     log: parts.log,
-    description: { find: router.describe, methods: router.methods },
+    description: { find: router.describe, methods: router.methods, version: parts.version },
     guard: () => createGuard(router.find, parts.limits, mask),
   }
 }

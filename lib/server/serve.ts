@@ -4,6 +4,7 @@ import type { Listener, Transport } from '../core/transport.ts'
 import { runtimeOf, type App } from './app.ts'
 import { carriedBy, type Carried } from './beside.ts'
 import { openApp } from './open.ts'
+import { selfDescribed } from './self-description.ts'
 
 /** What {@link Serve} takes beside the app and its transports. */
 export interface ServeOptions {
@@ -13,6 +14,11 @@ export interface ServeOptions {
   readonly drainDelayMs?: number
   /** How long calls in flight may go on once the server closes, in ms: 10,000. */
   readonly graceMs?: number
+  /**
+   * Whether it describes itself to whoever can reach it: over every transport by `microapi.describe`, with no middleware
+   * of the app before it. False by default.
+   */
+  readonly describe?: boolean
 }
 
 /** A running server. */
@@ -45,15 +51,18 @@ export function createServe(registry: Registry): Serve {
 }
 
 async function listen(app: App, transports: readonly Transport[], options: ServeOptions): Promise<Server> {
-  const { signals = ['SIGTERM', 'SIGINT'], drainDelayMs = 0, graceMs = 10_000 } = options
+  const { signals = ['SIGTERM', 'SIGINT'], drainDelayMs = 0, graceMs = 10_000, describe = false } = options
   const runtime = runtimeOf(app)
   const opened = await openApp(runtime, graceMs)
   const carried: Carried[] = []
   const listeners: Listener[] = []
   try {
+    const described = describe ? selfDescribed(app, opened, runtime.log) : undefined
+    if (described) carried.push(described)
     for (const transport of transports) {
-      const { invoke, describe } = carried[carried.push(await carriedBy(transport, opened, runtime.log)) - 1]!
-      listeners.push(await transport.serve(invoke, describe))
+      const one = await carriedBy(transport, described ?? opened, runtime.log)
+      carried.push(one)
+      listeners.push(await transport.serve(one.invoke, one.describe))
     }
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()))

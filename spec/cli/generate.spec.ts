@@ -230,7 +230,7 @@ service Users { rpc Drop(Id) returns (google.protobuf.Empty); }`
       2,
       /there is no file nowhere\.proto; give a \.proto file or a descriptor set/,
     ],
-    [[source, '--contract', '--proto'], 2, /say what to make of \S+: either --proto or --contract;/],
+    [[source, '--contract', '--proto'], 2, /say what to make of \S+: --contract alone, or any of --proto, /],
     [
       [source, '--contract', '--int64', 'int'],
       2,
@@ -306,7 +306,7 @@ describe('what goes wrong is told in one line, with the way out', () => {
       /wrong\/proto\.lock\.json at "users\.GetRequest" is no lock of field numbers; restore it/,
     ],
     [to('app.ts', 'app.ts'), 1, /app\.ts.*(ENOTDIR|EEXIST)/],
-    [['generate', 'app.ts', '-o', 'p'], 2, /say what to make of app\.ts: either --proto or --contract;/],
+    [['generate', 'app.ts', '-o', 'p'], 2, /say what to make of app\.ts: --contract alone, or any of --proto, /],
     [
       ['generate', 'app.ts', '--proto'],
       2,

@@ -125,11 +125,6 @@ types
   })
 
   it.each([
-    [
-      'http://127.0.0.1:8080',
-      2,
-      /127\.0\.0\.1:8080 is a URL, and a server cannot be asked .* yet; name the app/,
-    ],
     ['nowhere.ts', 2, /there is no file nowhere\.ts in \S+; give the path of the app/],
     ['app.ts:ap', 2, /app\.ts has no export "ap": it exports app, contract; name one of them/],
     [

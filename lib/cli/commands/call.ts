@@ -10,6 +10,7 @@ interface CallOptions {
   readonly metadata?: Metadata
   readonly timeout?: number
   readonly event?: boolean
+  readonly check: boolean
   readonly verbose?: boolean
 }
 
@@ -20,6 +21,8 @@ The messages are
   @file.json        one message, from a file
   -                 one message, from stdin, over several lines if need be
   none of them      a stream: each line of stdin is a message, unless stdin is a terminal or is empty
+Over HTTP, WebSocket and gRPC a server that describes itself is asked first: then names and messages are checked before they
+leave, and stdin is one message where the method takes one.
 Ctrl-C cancels the call.
 
 Examples:
@@ -49,15 +52,16 @@ export function addCall(program: Command, terminal: Terminal): void {
       time,
     )
     .option('--event', 'publishes, for a method that is an event; from stdin, each line')
+    .option('--no-check', 'sends what it is given, without asking the server first what the method takes')
     .option('-v, --verbose', 'tells header, trailer, counts and times, on stderr')
     .addHelpText('after', help)
     .action(async (url: string, method: string, payload: string | undefined, options: CallOptions) => {
       // What every transport takes is loaded when there is a call to make.
       const { makeCall } = await import('../make-call.ts')
-      const { stream = false, stdin, event = false, verbose = false, timeout: timeoutMs } = options
-      const { metadata: sent } = options
+      const { stream = false, stdin, event = false, check, verbose = false } = options
+      const { timeout: timeoutMs, metadata: sent } = options
       await makeCall(
-        { url, method, payload, stream, stdin, event, verbose, timeoutMs, metadata: sent },
+        { url, method, payload, stream, stdin, event, check, verbose, timeoutMs, metadata: sent },
         terminal,
       )
     })

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { failure, wrongUsage } from '../failure.ts'
-import type { LoadedApp } from '../load-app.ts'
+import type { LoadedSource } from '../load-source.ts'
 import { stateOf, writeOutput, type OutputFiles } from '../output-files.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -10,6 +10,7 @@ interface GenerateOptions {
   readonly asyncapi?: boolean
   readonly client?: boolean
   readonly python?: boolean
+  readonly description?: boolean
   readonly contract?: boolean
   readonly out: string
   readonly lock?: string
@@ -22,7 +23,8 @@ interface GenerateOptions {
 
 const help = `
 An app is a file and one of its exports: an app, a contract (services by name), or a function that makes one.
-TypeScript is run as it is, by tsx.
+TypeScript is run as it is, by tsx. In place of an app there may be the URL of a server that describes itself, as under
+microapi run --reload, or what --description has written.
 
 Examples:
   microapi generate src/app.ts --proto -o proto            the export "app"
@@ -32,6 +34,9 @@ Examples:
   microapi generate src/app.ts --openapi --asyncapi -o api api/openapi.json and api/asyncapi.json
   microapi generate src/app.ts --client --name shop -o shop   shop/client.ts: createShopClient()
   microapi generate src/app.ts --python -o shop_client  a Python package, shop_client
+  microapi generate src/app.ts --description -o api      api/description.json: what else can be made of, and compared
+  microapi generate http://127.0.0.1:8080 --client -o shop   from a server that describes itself
+  microapi generate api/description.json --openapi -o api
   microapi generate proto/users.proto --contract -o src    src/users.ts, from a .proto file`
 
 /** `microapi generate`: files made of an app, and a contract made of .proto files. */
@@ -39,14 +44,18 @@ export function addGenerate(program: Command, terminal: Terminal): void {
   program
     .command('generate')
     .description(
-      'Writes files that are made of an app or a contract, or a contract that is made of .proto files.',
+      'Writes files that are made of an app, a contract or a server, or a contract that is made of .proto files.',
     )
-    .argument('<source>', 'path/to/file.ts:app; for --contract a .proto file or a descriptor set')
+    .argument(
+      '<source>',
+      'path/to/file.ts:app, the URL of a server, or a saved description; for --contract a .proto file or a descriptor set',
+    )
     .option('--proto', 'a .proto file for each service, and the lock of their field numbers')
     .option('--openapi', 'openapi.json: what HTTP serves, in OpenAPI 3.1')
     .option('--asyncapi', 'asyncapi.json: what RabbitMQ and Kafka carry, in AsyncAPI 3.0')
     .option('--client', 'client.ts: a client in TypeScript that needs nothing of the server')
     .option('--python', 'a Python package that calls the app over HTTP; the folder has its name')
+    .option('--description', 'description.json: what the app is, for the other commands to take in its place')
     .option('--contract', 'a module of TypeScript with the schemas and services of a .proto file')
     .requiredOption('-o, --out <dir>', 'the folder to write to; one for each app')
     .option('--lock <file>', 'where field numbers are kept (default: proto.lock.json in that folder)')
@@ -69,32 +78,33 @@ async function generate(source: string, options: GenerateOptions, terminal: Term
 }
 
 /** Makes files of an app. Each is loaded only where it is asked for. */
-type Maker = (app: () => Promise<LoadedApp>, options: GenerateOptions) => Promise<OutputFiles>
+type Maker = (app: () => Promise<LoadedSource>, options: GenerateOptions) => Promise<OutputFiles>
 
 /** What can be made of an app, any of them at once, by the option that asks for it. */
 const makers = {
+  proto: async (app, options) => (await import('../make-proto.ts')).makeProto(app, options),
   openapi: async (app, options) => (await import('../make-openapi.ts')).makeOpenApi(app, options),
   asyncapi: async (app, options) => (await import('../make-asyncapi.ts')).makeAsyncApi(app, options),
   client: async (app, options) => (await import('../make-client.ts')).makeClient(app, options),
   python: async (app, options) => (await import('../make-python.ts')).makePython(app, options),
+  description: async (app, options) => (await import('../make-description.ts')).makeDescription(app, options),
 } as const satisfies Record<string, Maker>
 
 async function make(source: string, options: GenerateOptions, terminal: Terminal): Promise<OutputFiles> {
-  const { proto = false, contract = false, out, lock, include, int64: type } = options
+  const { contract = false, out, include, int64: type } = options
   const wanted = Object.entries<Maker>(makers).filter(([name]) => options[name as keyof typeof makers])
-  if ((proto || wanted.length > 0) === contract)
+  if (wanted.length > 0 === contract)
     throw wrongUsage(
-      `say what to make of ${source}: either --proto or --contract; --openapi, --asyncapi, --client and --python may stand alone or beside --proto; microapi generate --help says more`,
+      `say what to make of ${source}: --contract alone, or any of --${Object.keys(makers).join(', --')}; microapi generate --help says more`,
     )
   if (contract) {
     const { makeContract } = await import('../make-contract.ts')
     return makeContract(source, { out, include, ...(type && { int64: type }) })
   }
   const made: OutputFiles[] = []
-  if (proto) made.push(await (await import('../make-proto.ts')).makeProto(source, { out, lock }, terminal))
-  let loaded: Promise<LoadedApp> | undefined
-  // What makes .proto files loads the app for itself, and has said then what is to be said of it.
-  const app = (): Promise<LoadedApp> => (loaded ??= load(source, proto ? undefined : terminal))
+  let loaded: Promise<LoadedSource> | undefined
+  // Once, whatever is made of it: to load an app is to run it.
+  const app = (): Promise<LoadedSource> => (loaded ??= load(source, terminal))
   for (const [, maker] of wanted) made.push(await maker(app, options))
   // Only now is something written: nothing, where one of them cannot be made.
   return {
@@ -103,14 +113,14 @@ async function make(source: string, options: GenerateOptions, terminal: Terminal
   }
 }
 
-async function load(source: string, terminal: Terminal | undefined): Promise<LoadedApp> {
-  const { loadApp } = await import('../load-app.ts')
-  const app = await loadApp(source)
-  if (app.isForeign && terminal) {
+async function load(argument: string, terminal: Terminal): Promise<LoadedSource> {
+  const { loadSource } = await import('../load-source.ts')
+  const source = await loadSource(argument)
+  if (source.isForeign && source.file !== undefined) {
     const { foreignCopyNote } = await import('../foreign-copy.ts')
-    terminal.warn(`microapi: ${foreignCopyNote(app.file)}`)
+    terminal.warn(`microapi: ${foreignCopyNote(source.file)}`)
   }
-  return app
+  return source
 }
 
 async function write({ files, leftOver }: OutputFiles, terminal: Terminal): Promise<void> {

@@ -7,6 +7,8 @@ export interface JsonSchema {
   readonly const?: unknown
   readonly format?: string
   readonly default?: unknown
+  /** Its values are not to be seen in logs and messages. */
+  readonly sensitive?: boolean
   readonly contentEncoding?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
@@ -24,7 +26,12 @@ export interface Transform {
 }
 
 // Registered symbols, read by name so that schemas of any copy of TypeBox are understood.
-const transformKind = Symbol.for('TypeBox.Transform')
+const transformKind: unique symbol = Symbol.for('TypeBox.Transform')
+
+/** The schema with a transform of its own. */
+export function withTransform(schema: JsonSchema, transform: Transform): JsonSchema {
+  return { ...schema, [transformKind]: transform } as JsonSchema
+}
 
 /** The schema's own transform, if it is one. */
 export function transformOf(schema: JsonSchema): Transform | undefined {
@@ -41,8 +48,13 @@ export function isBytes(schema: JsonSchema): boolean {
   return schema.contentEncoding === 'base64'
 }
 
-/** The schema as plain JSON, rewritten from the leaves up by `change`; symbols are left behind. */
-export function mapSchema(schema: JsonSchema, change: (schema: JsonSchema) => JsonSchema): JsonSchema {
+/**
+ * The schema as plain JSON, rewritten from the leaves up by `change`, which is told what stood there; symbols are left behind.
+ */
+export function mapSchema(
+  schema: JsonSchema,
+  change: (schema: JsonSchema, before: JsonSchema) => JsonSchema,
+): JsonSchema {
   const map = (one: JsonSchema): JsonSchema => mapSchema(one, change)
   const mapAll = (all: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> =>
     Object.fromEntries(Object.entries(all).map(([key, one]) => [key, map(one)]))
@@ -56,5 +68,5 @@ export function mapSchema(schema: JsonSchema, change: (schema: JsonSchema) => Js
       out[keyword] = map(value)
     else out[keyword] = value
   }
-  return change(out)
+  return change(out, schema)
 }

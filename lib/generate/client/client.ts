@@ -68,8 +68,7 @@ function schemaText({ name, code, view }: SchemaConstant): string {
 }
 
 function functionsOf({ service, name, options }: NamedMethod): readonly string[] {
-  // A description has no room for them.
-  const { cursor, key } = options as { readonly cursor?: unknown; readonly key?: unknown }
+  const { cursor, key } = options
   return [
     ...(cursor === undefined ? [] : [`cursor of ${service}.${name}: give it as a call's option`]),
     ...(key === undefined ? [] : [`key of ${service}.${name}: give it as a call's option`]),

@@ -1,13 +1,7 @@
-import type { Method } from '../../core/method.ts'
-import type { Service } from '../../core/service.ts'
 import { mapMethods, type ProtoSource } from '../../wire/protobuf/map-methods.ts'
 import { resolveNumbers, type ProtoLock } from '../../wire/protobuf/numbers.ts'
+import { apiOf, type ApiSource } from '../json-schema/source.ts'
 import { protoText } from './text.ts'
-
-/** An app, or services by name: what a contract is. */
-export type ServicesSource =
-  | { readonly services: Readonly<Record<string, Service>>; connect(): unknown }
-  | Readonly<Record<string, Service>>
 
 /** What {@link generateProto} takes beside services. */
 export interface GenerateProtoOptions {
@@ -24,11 +18,11 @@ export interface GeneratedProto {
 }
 
 /**
- * Makes .proto text of an app's or a contract's services. Throws for what protobuf cannot express, with its place and
- * the way out.
+ * Makes .proto text of the services of an app, a contract or a description. Throws for what protobuf cannot express, with
+ * its place and the way out.
  * @see https://protobuf.dev/reference/protobuf/proto3-spec/
  */
-export function generateProto(source: ServicesSource, options: GenerateProtoOptions = {}): GeneratedProto {
+export function generateProto(source: ApiSource, options: GenerateProtoOptions = {}): GeneratedProto {
   const { model, lock } = resolveNumbers(mapMethods(methodsOf(source)), options.lock)
   return {
     files: Object.fromEntries(model.files.map((file) => [file.name, protoText(file, model.files)])),
@@ -36,17 +30,7 @@ export function generateProto(source: ServicesSource, options: GenerateProtoOpti
   }
 }
 
-function methodsOf(source: ServicesSource): readonly ProtoSource[] {
-  // A contract's service may be called "services" too; an app also has functions.
-  const services = typeof source['connect'] === 'function' ? source['services'] : source
-  return Object.entries(services as Readonly<Record<string, Service>>).flatMap(([service, methods]) =>
-    Object.entries<Method>(methods).map(([name, { kind, input, output, options }]) => ({
-      service,
-      name,
-      kind,
-      input,
-      output,
-      options,
-    })),
-  )
+function methodsOf(source: ApiSource): readonly ProtoSource[] {
+  // What a description says of functions is nothing that is mapped.
+  return apiOf(source).methods as readonly ProtoSource[]
 }

@@ -30,7 +30,7 @@ export interface FetchHandler {
 }
 
 /** What {@link fetchHandler} takes beside the app. */
-export interface FetchHandlerOptions extends Omit<PluginOptions, 'upgrade'> {
+export interface FetchHandlerOptions extends Omit<PluginOptions, 'upgrade' | 'docs'> {
   /** What stands before `/{service}/{method}`, as in `/api`. */
   readonly prefix?: string
 }
@@ -44,6 +44,8 @@ const peer = { transport: 'http' }
  */
 export function fetchHandler(app: Openable, options: FetchHandlerOptions = {}): FetchHandler {
   const settings = httpSettings(options)
+  if (settings.docs)
+    throw new TypeError('fetchHandler has no docs: http({ docs }) and microapi(app, { docs }) do')
   let opening: Promise<OpenedApp> | undefined
   const open = (): Promise<OpenedApp> => {
     opening ??= app.open().catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { urlOptions } from './url-options.ts'
 
 export { fetchHandler } from './fetch-handler.ts'
 export { microapi } from './plugin.ts'
+export type { DocsOptions } from './docs/options.ts'
 export type { HttpOptions, TlsOptions } from './options.ts'
 
 const schemes = ['http', 'https'] as const

@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { UpgradeTransport } from '../../core/transport.ts'
+import type { DocsOptions } from './docs/options.ts'
 import { baseUrl } from './http-url.ts'
 
 /** Where and how to serve or to call over HTTP. */
@@ -12,6 +13,11 @@ export interface HttpOptions {
   readonly prefix?: string
   /** For a server, or a plugin: what else lives on its port, as in `upgrade: ws()`. */
   readonly upgrade?: UpgradeTransport
+  /**
+   * For a server, or a plugin: pages that show the methods and let people try them, and `openapi.json`; none by default.
+   * They need the package swagger-ui-dist, and show all to whoever reaches them.
+   */
+  readonly docs?: boolean | DocsOptions
   /** For a client, in place of host, port and prefix: `https://api.example.com/v1`, or `''` for a page's own origin. */
   readonly url?: string
   /** Serves, or calls, over TLS. `true` for a client that trusts the system's authorities. */
@@ -61,6 +67,7 @@ export function httpSettings(options: HttpOptions) {
     prefix,
     tls,
     upgrade: options.upgrade,
+    docs: options.docs === true ? {} : options.docs || undefined,
     url: baseUrl(options),
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
     maxDepth: options.maxDepth ?? 64,

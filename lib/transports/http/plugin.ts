@@ -34,5 +34,14 @@ export function microapi(app: Openable, options: PluginOptions = {}): FastifyPlu
     })
     const context = { invoke: opened.invoke, settings, closing: () => closing, deadlines: createDeadlines() }
     registerRoutes(fastify, context, opened.describe)
+    if (!settings.docs) return
+    const { addDocs } = await import('./docs/docs.ts')
+    const { describe } = opened
+    addDocs(fastify, settings.docs, {
+      describe,
+      prefix: fastify.prefix,
+      health: false,
+      webSocket: upgrade !== undefined,
+    })
   }
 }

@@ -27,7 +27,13 @@ export async function serveHttp(
   const fastify = create(settings, directRoutes(context, describe, settings.prefix))
   addHealth(fastify, describe)
   await fastify.register(
-    async (scope) => registerRoutes(scope, context, describe),
+    async (scope) => {
+      registerRoutes(scope, context, describe)
+      if (!settings.docs) return
+      const { addDocs } = await import('./docs/docs.ts')
+      const { docs, prefix, upgrade } = settings
+      addDocs(scope, docs, { describe, prefix, health: true, webSocket: upgrade !== undefined })
+    },
     settings.prefix === '' ? {} : { prefix: settings.prefix },
   )
   const connections = watchConnections(fastify.server)

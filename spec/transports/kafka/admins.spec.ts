@@ -69,7 +69,9 @@ describe('an admin that is borrowed', () => {
   })
 
   it('is asked with all that belongs to a question', async () => {
-    const fetchTopicOffsetsByTimestamp = vi.fn(async () => [])
+    const fetchTopicOffsetsByTimestamp = vi.fn<(topic: string, time: number) => Promise<never[]>>(
+      async () => [],
+    )
     const admin = { connect: async () => {}, fetchTopicOffsetsByTimestamp }
     const kafka = { admin: () => admin } as unknown as KafkaLike
     await borrowAdmin(kafka).admin.fetchTopicOffsetsByTimestamp('a', 5)
