@@ -1,14 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCall } from './commands/call.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addDiff } from './commands/diff.ts'
+import { addDlq } from './commands/dlq.ts'
 import { addGenerate } from './commands/generate.ts'
 import { addInfo } from './commands/info.ts'
+import { addInit } from './commands/init.ts'
 import { addRun } from './commands/run.ts'
+import { addVersion } from './commands/version.ts'
 import { CommandError, exitCodes, oneLine } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Every command, each in a file of its own. */
-const commands = [addCall, addGenerate, addInfo, addRun]
+const commands = [
+  addCall,
+  addCompletion,
+  addDiff,
+  addDlq,
+  addGenerate,
+  addInfo,
+  addInit,
+  addRun,
+  addVersion,
+]
 
 const help = `
 Exit codes: 0 all is well, 1 it failed or files are stale, 2 the command line is wrong.`

@@ -137,7 +137,7 @@ export interface ConformanceCase {
   readonly name: string
   /** What a transport must be capable of for it. */
   readonly needs?: readonly Capability[]
-  /** The clients that it makes sense for, when not all; `once` is for cases that use none. */
+  /** The clients that it makes sense for, when not all; `once` is for cases of the server, whatever its client knows. */
   readonly clients?: readonly Flavour[] | 'once'
   readonly server?: StartOptions
   readonly client?: ClientOptions

@@ -45,6 +45,7 @@ export const backpressureCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a reader that stops while 100 MB are on offer stops the producer, and gets all of it later',
+    clients: 'once',
     timeoutMs: 60_000,
     async run(world) {
       const before = memory()
@@ -60,6 +61,7 @@ export const backpressureCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a handler that stops reading stops the sender of 100 MB, and gets all of it later',
+    clients: 'once',
     needs: ['streamingUpload'],
     timeoutMs: 60_000,
     async run(world) {
@@ -83,6 +85,7 @@ export const backpressureCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'send() does not resolve while a handler that has stopped reading leaves no room',
+    clients: 'once',
     needs: ['streamingUpload'],
     timeoutMs: 60_000,
     async run(world) {
@@ -106,6 +109,7 @@ export const backpressureCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a two-way stream whose answers nobody takes stops taking messages',
+    clients: 'once',
     needs: ['twoWay'],
     timeoutMs: 60_000,
     async run(world) {
@@ -127,6 +131,7 @@ export const backpressureCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'one reader that stops holds up no other call',
+    clients: 'once',
     async run({ client }) {
       const slow = client.streams.flood({ items, bytes: itemBytes })
       await slow.next()

@@ -25,6 +25,7 @@ export const dependencyCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'are made in order and cleaned up in reverse around a call that succeeds',
+    clients: 'once',
     async run(world) {
       equal(await world.client.work.once({ how: 'well' }), {})
       await world.probe.until('outer cleaned')
@@ -35,6 +36,7 @@ export const dependencyCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'are cleaned up in reverse around a call that fails, and are told why',
+    clients: 'once',
     async run(world) {
       await fails(() => world.client.work.once({ how: 'fail' }), { code: 'ABORTED' })
       await world.probe.until('outer cleaned')
@@ -45,6 +47,7 @@ export const dependencyCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'are cleaned up in reverse around a call that is cancelled, and are told so',
+    clients: 'once',
     needs: ['unaryCancel'],
     async run(world) {
       const { client, probe } = world
@@ -63,6 +66,7 @@ export const dependencyCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'live as long as the stream does, and are cleaned up behind its own finally',
+    clients: 'once',
     async run(world) {
       equal((await collect(world.client.work.stream({ items: 3, how: 'well' }))).length, 3)
       await world.probe.until('outer cleaned')
@@ -72,6 +76,7 @@ export const dependencyCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'are cleaned up behind a stream that fails, and are told why',
+    clients: 'once',
     async run(world) {
       await fails(() => collect(world.client.work.stream({ items: 3, how: 'fail' })), { code: 'ABORTED' })
       await world.probe.until('outer cleaned')
@@ -82,6 +87,7 @@ export const dependencyCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'are cleaned up behind a stream that its reader leaves',
+    clients: 'once',
     async run(world) {
       for await (const _ of world.client.work.stream({ items: 1_000_000, how: 'well' })) {
         check(world.probe.count('inner cleaned') === 0, 'cleaned up while the stream was open')

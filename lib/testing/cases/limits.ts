@@ -12,6 +12,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: '1,000 calls at once all succeed',
+    clients: 'once',
     timeoutMs: 30_000,
     async run({ client }) {
       const answers = await Promise.all(
@@ -23,6 +24,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: '1,000 calls at once on one connection: 100 run, the others wait their turn, all succeed',
+    clients: 'once',
     needs: ['sharedConnection'],
     timeoutMs: 30_000,
     async run({ client, probe }) {
@@ -37,6 +39,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'no more handlers run at once than the server allows; the others wait and succeed',
+    clients: 'once',
     server: { limits: { maxRunning: 10 } },
     timeoutMs: 30_000,
     async run({ client, probe }) {
@@ -51,6 +54,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'past the waiting limit a call is RESOURCE_EXHAUSTED at once, and the others go on',
+    clients: 'once',
     needs: ['sharedConnection'],
     server: { limits: { maxRunningPerConnection: 2, maxWaitingPerConnection: 3 } },
     async run({ client, probe }) {
@@ -79,6 +83,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a waiting call that is cancelled gives its turn to the next and never runs',
+    clients: 'once',
     needs: ['sharedConnection', 'unaryCancel'],
     server: { limits: { maxRunningPerConnection: 1 } },
     async run({ client, probe }) {
@@ -99,6 +104,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a waiting call whose deadline passes fails by it and never runs',
+    clients: 'once',
     needs: ['sharedConnection'],
     server: { limits: { maxRunningPerConnection: 1 } },
     async run({ client, probe }) {
@@ -139,6 +145,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a handler that goes on after its call was given up keeps its place until it ends',
+    clients: 'once',
     needs: ['sharedConnection'],
     server: { limits: { maxRunningPerConnection: 1 } },
     async run({ client, probe }) {
@@ -156,6 +163,7 @@ export const limitCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'an abandoned stream gives its place back',
+    clients: 'once',
     server: { limits: { maxRunningPerConnection: 1, maxRunning: 1 } },
     async run({ client, probe }) {
       for (let i = 1; i <= 3; i++) {

@@ -9,6 +9,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a server without calls closes at once, and closing again does nothing',
+    clients: 'once',
     needs: ['server'],
     async run({ client, closeServer }) {
       await client.values.nothing()
@@ -19,6 +20,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'calls in flight finish while the server drains',
+    clients: 'once',
     needs: ['server'],
     server: { graceMs: 5_000 },
     async run({ client, probe, closeServer, log }) {
@@ -38,6 +40,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a call that waits for its turn has been taken: it runs while the server drains',
+    clients: 'once',
     needs: ['server', 'sharedConnection'],
     server: { graceMs: 5_000, limits: { maxRunningPerConnection: 1 } },
     async run({ client, probe, closeServer, log }) {
@@ -55,6 +58,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a client stream in flight goes on to its end while the server drains',
+    clients: 'once',
     needs: ['server', 'streamingUpload'],
     server: { graceMs: 5_000 },
     async run({ client, probe, closeServer }) {
@@ -71,6 +75,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'new calls are UNAVAILABLE while the server drains and after it has closed',
+    clients: 'once',
     needs: ['server'],
     server: { graceMs: 5_000 },
     client: { retry: false },
@@ -91,6 +96,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'what is left after the grace period is aborted UNAVAILABLE, and the log says how many calls that were',
+    clients: 'once',
     needs: ['server'],
     server: { graceMs: 100 },
     client: { retry: false },
@@ -116,6 +122,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'a handler that does not listen keeps the server from closing no longer than a moment',
+    clients: 'once',
     needs: ['server'],
     server: { graceMs: 50 },
     client: { retry: false },
@@ -131,6 +138,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
   {
     topic,
     name: 'readers of an endless stream are told when the server stops',
+    clients: 'once',
     needs: ['server'],
     server: { graceMs: 50 },
     async run({ client, probe, closeServer }) {

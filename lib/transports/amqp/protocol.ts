@@ -13,16 +13,20 @@ export const attemptsHeader = 'microapi-attempts'
 /** Where a message was sent first. */
 export const exchangeHeader = 'microapi-exchange'
 export const routingKeyHeader = 'microapi-routing-key'
+/** On a dead letter: why it is one, the queue that it was taken from, and when, in ms since the epoch. */
+export const errorHeader = 'microapi-error'
+export const queueHeader = 'microapi-queue'
+export const failedAtHeader = 'microapi-failed-at'
 
-/** What a dead letter tells: why it is one, the queue that it was taken from, and when, in ms since the epoch. */
+/** What a dead letter tells. */
 export function deadHeaders(
   queue: string,
   { code, message, reason, details }: RpcError,
 ): Readonly<Record<string, unknown>> {
   return {
-    'microapi-error': JSON.stringify({ code, message, reason, details }),
-    'microapi-queue': queue,
-    'microapi-failed-at': Date.now(),
+    [errorHeader]: JSON.stringify({ code, message, reason, details }),
+    [queueHeader]: queue,
+    [failedAtHeader]: Date.now(),
   }
 }
 
