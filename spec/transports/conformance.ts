@@ -11,17 +11,27 @@ import { describe, expect, it } from 'vitest'
 
 const known = new Set(conformanceCases.flatMap(({ name, needs = [] }) => [name, ...needs]))
 
-/**
- * Runs the conformance cases over a transport. What it cannot do is printed as skipped, with the reason. With `only` those
- * with one sort of client: where the cases take long, two files share them.
- */
-export function conformance(harness: Harness, only?: Flavour): void {
+/** Which cases are run, and how. */
+export interface ConformanceOptions {
+  /** Those with one sort of client: where the cases take long, two files share them. */
+  readonly only?: Flavour
+  /** The cases of these topics run several at once: each waits most of its time. */
+  readonly atOnce?: readonly string[]
+  /** By topic: what its cases run over in place of the harness. */
+  readonly instead?: Readonly<Record<string, Harness>>
+}
+
+/** Runs the conformance cases over a transport. What it cannot do is printed as skipped, with the reason. */
+export function conformance(
+  harness: Harness,
+  { only, atOnce = [], instead = {} }: ConformanceOptions = {},
+): void {
   describe(`${harness.name} keeps what every transport promises`, () => {
     it('declares only what there is', () => {
       expect(Object.keys(harness.cannot ?? {}).filter((key) => !known.has(key))).toEqual([])
     })
     for (const topic of new Set(conformanceCases.map((one) => one.topic))) {
-      describe(topic, () => {
+      describe(topic, { concurrent: atOnce.includes(topic) }, () => {
         for (const one of conformanceCases.filter((candidate) => candidate.topic === topic)) {
           const reason = whyNot(harness, one)
           if (reason !== undefined) {
@@ -30,7 +40,7 @@ export function conformance(harness: Harness, only?: Flavour): void {
           }
           for (const flavour of flavoursOf(harness, one).filter((each) => each === (only ?? each))) {
             const suffix = one.clients === 'once' ? '' : ` (client from a ${flavour})`
-            it(`${one.name}${suffix}`, () => runCase(harness, one, flavour), one.timeoutMs)
+            it(`${one.name}${suffix}`, () => runCase(instead[topic] ?? harness, one, flavour), one.timeoutMs)
           }
         }
       })
