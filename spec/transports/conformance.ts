@@ -4,6 +4,7 @@ import {
   flavoursOf,
   runCase,
   whyNot,
+  type ConformanceCase,
   type Flavour,
   type Harness,
 } from 'microapi-ts/testing'
@@ -30,15 +31,18 @@ export function conformance(
     it('declares only what there is', () => {
       expect(Object.keys(harness.cannot ?? {}).filter((key) => !known.has(key))).toEqual([])
     })
-    for (const topic of new Set(conformanceCases.map((one) => one.topic))) {
+    const flavours = (one: ConformanceCase) =>
+      flavoursOf(harness, one).filter((each) => each === (only ?? each))
+    const cases = conformanceCases.filter((one) => flavours(one).length > 0)
+    for (const topic of new Set(cases.map((one) => one.topic))) {
       describe(topic, { concurrent: atOnce.includes(topic) }, () => {
-        for (const one of conformanceCases.filter((candidate) => candidate.topic === topic)) {
+        for (const one of cases.filter((candidate) => candidate.topic === topic)) {
           const reason = whyNot(harness, one)
           if (reason !== undefined) {
             it.skip(`${one.name} (cannot: ${reason})`)
             continue
           }
-          for (const flavour of flavoursOf(harness, one).filter((each) => each === (only ?? each))) {
+          for (const flavour of flavours(one)) {
             const suffix = one.clients === 'once' ? '' : ` (client from a ${flavour})`
             it(`${one.name}${suffix}`, () => runCase(instead[topic] ?? harness, one, flavour), one.timeoutMs)
           }

@@ -1,7 +1,9 @@
 /** The conformance cases over Kafka: they take long, and two files share them. */
 import { randomBytes } from 'node:crypto'
+import { createApp, defineService, Empty, rpc } from 'microapi-ts'
 import { kafka } from 'microapi-ts/kafka'
 import { transportHarness, type Flavour, type Harness } from 'microapi-ts/testing'
+import { beforeAll } from 'vitest'
 import { describeKafka } from '../../brokers/kafka.ts'
 import { conformance } from '../conformance.ts'
 
@@ -21,6 +23,14 @@ const atOnce = [
 export function kafkaConformance(only: Flavour): void {
   describeKafka(`Kafka, clients from a ${only}`, (cluster) => {
     const url = () => `kafka://${cluster.brokers.join(',')}`
+    // The first group that a broker has takes it seconds.
+    beforeAll(async () => {
+      const first = await inLanes(url).start(
+        createApp({ services: { first: defineService({ call: rpc.unary(Empty, Empty, () => ({})) }) } }),
+        {},
+      )
+      await first.close()
+    }, 60_000)
     // Groups of events are not of the app alone.
     conformance(inLanes(url), { only, atOnce, instead: { events: inLanes(url, fresh) } })
   })
