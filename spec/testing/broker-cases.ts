@@ -2,8 +2,14 @@
 import { brokerCases, runBrokerCase, type BrokerHarness } from 'microapi-ts/testing'
 import { describe, expect, it } from 'vitest'
 
-/** Runs the cases for brokers over one. What it cannot do is printed as skipped, with the reason. */
-export function brokerConformance(harness: BrokerHarness): void {
+/**
+ * Runs the cases for brokers over one. What it cannot do is printed as skipped, with the reason. With `atOnce` several run at
+ * once, where they wait for most of their time.
+ */
+export function brokerConformance(
+  harness: BrokerHarness,
+  { atOnce = false }: { readonly atOnce?: boolean } = {},
+): void {
   const { name, cannot = {} } = harness
   describe(`${name} keeps what every broker promises`, () => {
     it('declares only what there is', () => {
@@ -11,7 +17,7 @@ export function brokerConformance(harness: BrokerHarness): void {
       expect(Object.keys(cannot).filter((key) => !known.has(key))).toEqual([])
     })
     for (const topic of new Set(brokerCases.map((one) => one.topic))) {
-      describe(topic, () => {
+      describe(topic, { concurrent: atOnce }, () => {
         for (const one of brokerCases.filter((candidate) => candidate.topic === topic)) {
           const reason = cannot[one.name]
           if (reason === undefined) it(one.name, () => runBrokerCase(harness, one), one.timeoutMs ?? 30_000)

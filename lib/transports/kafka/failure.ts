@@ -131,6 +131,11 @@ export function failureToSend(address: string, topic: string, cause: unknown): R
   return markNeverRan(new RpcError(code, text + adviceFor(cause), { cause }))
 }
 
+/** Whether no broker looks after the group yet: of its first group a cluster says so for a second or two, and kafkajs gives up sooner. */
+export function lacksCoordinator(cause: unknown): boolean {
+  return rootOf(cause).name === 'KafkaJSGroupCoordinatorNotFound'
+}
+
 /** Why a connection that stood has ended, or a group was left. */
 export function failureOfLink(address: string, cause: unknown): RpcError {
   return new RpcError('UNAVAILABLE', `the connection to ${address} was lost: ${textOf(cause)}`, { cause })

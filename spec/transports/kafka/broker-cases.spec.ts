@@ -57,7 +57,7 @@ describeKafka('Kafka', (cluster) => {
       }
     },
   }
-  brokerConformance(harness)
+  brokerConformance(harness, { atOnce: true })
 })
 
 function letterOf({ value, headers }: KafkaMessage): DeadLetter {

@@ -1,6 +1,7 @@
 import { startMember, type Member } from './member.ts'
 import type { IntakeOptions } from './options.ts'
 import { openPositions } from './positions.ts'
+import { lacksCoordinator } from '../failure.ts'
 import type { KafkaLike } from '../kafka-like.ts'
 
 /** What a server reads its requests or events with: its share of the partitions of some topics, in a group. */
@@ -100,7 +101,8 @@ async function patiently<T>({ sessionTimeoutMs }: IntakeOptions, run: () => Prom
     } catch (error) {
       const { retriable, type } = Object(error) as { readonly retriable?: unknown; readonly type?: unknown }
       const patienceMs = type === 'UNKNOWN_TOPIC_OR_PARTITION' ? topicPatienceMs : sessionTimeoutMs
-      if (retriable !== true || Date.now() - begin > patienceMs) throw error
+      const mayPass = retriable === true || lacksCoordinator(error)
+      if (!mayPass || Date.now() - begin > patienceMs) throw error
       await new Promise((resolve) => setTimeout(resolve, pauseMs.first))
     }
   }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { codeOf, failureInTime, typeOf } from '../failure.ts'
+import { codeOf, failureInTime, lacksCoordinator, typeOf } from '../failure.ts'
 import { createPositions, type Positions } from './positions.ts'
 
 /** What is to be read of a topic. */
@@ -42,7 +42,8 @@ export async function whenReady<T>(run: () => Promise<T>, signal: AbortSignal): 
       return await run()
     } catch (cause) {
       // Where it has a type a broker has answered.
-      if (typeOf(cause) === undefined || codeOf(cause) !== 'UNAVAILABLE') throw cause
+      const mayPass = typeOf(cause) !== undefined && codeOf(cause) === 'UNAVAILABLE'
+      if (!mayPass && !lacksCoordinator(cause)) throw cause
       await pause(againMs, undefined, { signal })
     }
   }
