@@ -5,7 +5,7 @@ import { createRegistry, lazyTransport, type Registry } from './core/registry.ts
 import { createServe, type Serve } from './server/serve.ts'
 
 export { mergeApps, createApp, overrideDependencies, prefixServices } from './server/app.ts'
-export type { App, AppOptions, Services } from './server/app.ts'
+export type { App, AppOptions, Override, Services } from './server/app.ts'
 export type { Hook, Lifespan } from './server/runtime.ts'
 export type { Serve, Server, ServeOptions } from './server/serve.ts'
 export type { CreateClient } from './client/client.ts'
@@ -28,7 +28,13 @@ export type { Call, CallChanges, Invoke, Reply } from './core/call.ts'
 export type { Context, Peer } from './core/context.ts'
 export type { Cursor } from './core/cursor.ts'
 export { depends } from './core/dependency.ts'
-export type { AppContext, Dependency, DependencyOptions, DependencyTable } from './core/dependency.ts'
+export type {
+  AppContext,
+  Dependency,
+  DependencyOptions,
+  DependencyScope,
+  DependencyTable,
+} from './core/dependency.ts'
 export { isRpcError, RpcError } from './core/errors.ts'
 export type { DeclaredError, ErrorDeclaration, ErrorTable, RpcErrorOptions } from './core/errors.ts'
 export type { Backoff, FailureOptions, RetryOptions } from './core/failure-policy.ts'
@@ -38,13 +44,14 @@ export type { MethodKind } from './core/kind.ts'
 export type { Limits } from './core/limits.ts'
 export type { Log } from './core/log.ts'
 export { createMetadata } from './core/metadata.ts'
-export type { Metadata, MetadataInit } from './core/metadata.ts'
+export type { Metadata, MetadataInit, MetadataValue } from './core/metadata.ts'
 export type { Method, MethodOptions, ProtoNames } from './core/method.ts'
 export { pipe } from './core/middleware.ts'
 export type { Middleware } from './core/middleware.ts'
 export { createRegistry, lazyTransport } from './core/registry.ts'
 export type { Registry, TransportFactory } from './core/registry.ts'
 export { field } from './core/schema/field.ts'
+export type { FieldOptions } from './core/schema/field.ts'
 export { Empty, t } from './core/schema/t.ts'
 export type { Given, Taken } from './core/schema/view.ts'
 export { defineService } from './core/service.ts'
@@ -57,7 +64,10 @@ export type {
   Lookup,
   MethodDescription,
   MethodFacts,
+  Openable,
+  OpenedApp,
   Transport,
+  UpgradeTransport,
 } from './core/transport.ts'
 
 /** The transports that come with the package, each loaded when its scheme is first used. */

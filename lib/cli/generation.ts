@@ -10,7 +10,7 @@ import {
 } from './generation-message.ts'
 import { isOfAddress } from './listen-failure.ts'
 import { hearOfFiles } from './loaded-files.ts'
-import { serveApp, type ServedApp } from './serve-app.ts'
+import { serveApp, type ServeAppOptions, type ServedApp } from './serve-app.ts'
 import type { Terminal } from './terminal.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -19,6 +19,7 @@ export async function runGeneration(
   argument: string,
   urls: readonly string[],
   terminal: Terminal,
+  given: Pick<ServeAppOptions, 'files' | 'use'>,
 ): Promise<void> {
   // They reach a terminal's whole group of processes; the parent then says what is to be done.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
@@ -27,7 +28,7 @@ export async function runGeneration(
   process.on('message', (message) => {
     if (!isOurs(message)) return
     const order = message as GenerationOrder
-    if (order.microapi === 'serve') serving ??= serveAndTell(argument, urls, terminal)
+    if (order.microapi === 'serve') serving ??= serveAndTell(argument, urls, terminal, given)
     else void serving?.then(end)
   })
   await send({ microapi: 'ready' })
@@ -38,13 +39,14 @@ async function serveAndTell(
   argument: string,
   urls: readonly string[],
   terminal: Terminal,
+  given: Pick<ServeAppOptions, 'files' | 'use'>,
 ): Promise<ServedApp> {
   const tellFiles = hearOfFiles((file) => void send({ microapi: 'file', file }))
   const onLoaded = (): void => void send({ microapi: 'loaded' })
   try {
     const served = await serveApp(
       argument,
-      { urls, signals: false, describe: 'where free', onLoaded },
+      { urls, signals: false, describe: 'where free', onLoaded, ...given },
       terminal,
     )
     tellFiles()

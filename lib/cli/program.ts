@@ -13,17 +13,7 @@ import { CommandError, exitCodes, oneLine } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Every command, each in a file of its own. */
-const commands = [
-  addCall,
-  addCompletion,
-  addDiff,
-  addDlq,
-  addGenerate,
-  addInfo,
-  addInit,
-  addRun,
-  addVersion,
-]
+const commands = [addCall, addCompletion, addDiff, addDlq, addGenerate, addInfo, addInit, addRun, addVersion]
 
 const help = `
 Exit codes: 0 all is well, 1 it failed or files are stale, 2 the command line is wrong.`

@@ -6,6 +6,7 @@ import { compose, type ErasedMiddleware } from '../core/middleware.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Channel, Transport } from '../core/transport.ts'
 import { ClientCall } from './client-call.ts'
+import { publishBatch } from './publish-batch.ts'
 import { retrying } from './retry.ts'
 import { defaultRetry, type ClientOptions } from './settings.ts'
 import type { CallOptions, Client, StreamCallOptions } from './signature.ts'
@@ -64,8 +65,8 @@ export function clientFactory(registry: Pick<Registry, 'open'>, deadlines: Watch
       return Object.assign(call, {
         publish: (payload?: unknown, callOptions?: CallOptions): Promise<void> =>
           new ClientCall(event, payload, callOptions).then(() => {}),
-        publishBatch: async (payloads: Iterable<unknown>, callOptions?: CallOptions): Promise<void> =>
-          (await import('./publish-batch.ts')).publishBatch(event, payloads, callOptions),
+        publishBatch: (payloads: Iterable<unknown>, callOptions?: CallOptions): Promise<void> =>
+          publishBatch(event, payloads, callOptions),
       })
     }
     const services = lazyObject((service) =>

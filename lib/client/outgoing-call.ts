@@ -5,6 +5,7 @@ import { callOf } from '../core/call-context.ts'
 import { earlier } from '../core/deadline.ts'
 import { followSignal } from '../core/lifetime.ts'
 import { addMetadata, createMetadata } from '../core/metadata.ts'
+import { passRequestId } from '../core/request-id.ts'
 import type { CallOptions } from './signature.ts'
 import type { Target } from './target.ts'
 
@@ -14,8 +15,9 @@ const peer = { transport: 'client' }
 export function outgoingCall(target: Target, input: unknown, options: CallOptions, timeoutMs: number): Call {
   const { service, method, kind, caller } = target
   const parent = options.parent && callOf(options.parent)
-  const metadata = caller.metadata || options.metadata ? createMetadata(caller.metadata) : undefined
+  const metadata = caller.metadata || options.metadata || parent ? createMetadata(caller.metadata) : undefined
   if (metadata && options.metadata) addMetadata(metadata, options.metadata)
+  if (metadata && parent) passRequestId(parent, metadata)
   const now = Date.now()
   const deadline = earlier(now + timeoutMs, parent?.deadline)
   const call = createCall({ service, method, kind, input, metadata, deadline, peer })

@@ -13,7 +13,7 @@ export interface CallOptions {
   readonly timeoutMs?: number
   /** Sent beside the messages; over the client's own. */
   readonly metadata?: MetadataInit
-  /** The context of the call that this one is made for: its deadline and its cancellation are taken over. */
+  /** The context of the call that this one is made for: its deadline, its cancellation and its request id are taken over. */
   readonly parent?: object
   /** That calling twice does no harm, so that it may be retried; a contract says it by itself. */
   readonly idempotent?: boolean

@@ -16,7 +16,7 @@ export interface Call<Adds extends object = {}> {
   readonly signal: AbortSignal
   /** When the call must have ended, in ms since the epoch. */
   readonly deadline: number | undefined
-  /** What the peer sent, else 32 hex digits, made when first read. */
+  /** The caller's `x-request-id`, else what the transport calls it by, else 32 hex digits, made when first read. An event's is its own. */
   readonly id: string
   readonly peer: Peer
   /** The connection that it came over, which has a limit of running calls of its own. */

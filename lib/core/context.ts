@@ -26,7 +26,7 @@ export interface BaseContext<Errors = {}> {
   readonly deadline: number | undefined
   /** The cursor of the last item that the caller got before its connection was lost: go on behind it. */
   readonly resumeAfter: Cursor | undefined
-  /** The call's id: what the peer sent, else 32 hex digits. */
+  /** The call's id: the caller's `x-request-id`, else what the transport calls it by, else 32 hex digits. An event's is its own. */
   readonly id: string
   readonly peer: Peer
   /** Makes the errors that the method declares. */

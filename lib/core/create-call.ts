@@ -6,6 +6,7 @@ import { Exchange, type CallInit } from './exchange.ts'
 import type { MethodKind } from './kind.ts'
 import type { Lifetime } from './lifetime.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
+import type { CompiledSchema } from './schema/compile.ts'
 
 /** What versions of a call may differ in. */
 type OwnFacts = Pick<CallInit, 'service' | 'method' | 'input' | 'deadline'>
@@ -77,11 +78,22 @@ export function replyTo(call: Call, output: unknown): Reply {
   return { output, header: exchange.header, trailer: exchange.trailer }
 }
 
-/** Tells a call what the router found its method to be. */
-export function bindMethod(call: Call, kind: MethodKind, errors: ErrorFactories<{}>): void {
+/** Tells a call what the router found its method to be, and what its messages are checked by. */
+export function bindMethod(
+  call: Call,
+  kind: MethodKind,
+  errors: ErrorFactories<{}>,
+  input?: CompiledSchema,
+): void {
   const exchange = exchangeOf(call)
   exchange.kind = kind
   exchange.errors = errors
+  exchange.input = input
+}
+
+/** What a call's messages are checked by; nothing where no router of this package has found its method. */
+export function inputSchemaOf(call: Call): CompiledSchema | undefined {
+  return exchangeOf(call).input
 }
 
 /** Where dependencies keep what they were resolved to for this call. */

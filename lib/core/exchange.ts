@@ -3,6 +3,8 @@ import type { ErrorFactories } from './errors.ts'
 import type { MethodKind } from './kind.ts'
 import { createLifetime, type Lifetime } from './lifetime.ts'
 import { createMetadata, type Metadata } from './metadata.ts'
+import { createId, requestIdKey, soundId } from './request-id.ts'
+import type { CompiledSchema } from './schema/compile.ts'
 
 /** What a transport or a client knows when a call begins. */
 export interface CallInit {
@@ -12,6 +14,7 @@ export interface CallInit {
   readonly input: unknown
   readonly metadata?: Metadata | undefined
   readonly deadline?: number | undefined
+  /** What the transport itself calls it by. */
   readonly id?: string | undefined
   readonly peer: Peer
   readonly connection?: object | undefined
@@ -36,6 +39,8 @@ export class Exchange {
   readonly bytes: number
   kind: MethodKind | undefined
   errors: ErrorFactories<{}> = noErrors
+  /** What its messages are checked by, once the router has found its method. */
+  input: CompiledSchema | undefined
   /** What dependencies were resolved to for this call. */
   resolved: Map<object, unknown> | undefined
   /** What is to happen when the output stream has ended, in order. */
@@ -48,6 +53,7 @@ export class Exchange {
   /** What is known of id and metadata before they are asked for. */
   knownId: string | undefined
   knownMetadata: Metadata | undefined
+  #id: string | undefined
   #knownHeader: Metadata | undefined
   #knownTrailer: Metadata | undefined
 
@@ -61,7 +67,7 @@ export class Exchange {
   }
 
   get id(): string {
-    return (this.knownId ??= crypto.randomUUID().replaceAll('-', ''))
+    return (this.#id ??= this.knownId = this.#settledId())
   }
   get metadata(): Metadata {
     return (this.knownMetadata ??= createMetadata())
@@ -71,5 +77,11 @@ export class Exchange {
   }
   get trailer(): Metadata {
     return (this.#knownTrailer ??= createMetadata())
+  }
+  #settledId(): string {
+    const { kind, knownId, knownMetadata } = this
+    // An event is the same one however often it comes; those that one request brought about are not.
+    if (kind === 'event') return knownId || createId()
+    return soundId(knownMetadata?.get(requestIdKey)) ?? soundId(knownId) ?? createId()
   }
 }

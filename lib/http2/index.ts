@@ -1,7 +1,7 @@
 // Experimental: HTTP/2 for servers and clients, without the rest of the package.
 export { connect, type Http2Client, type Http2ClientOptions, type OpenableClient } from './driver/client.ts'
 export { createServer, type Http2Server, type Http2ServerOptions } from './driver/server.ts'
-export { Http2Error, type Http2ErrorCode } from './error.ts'
+export { Http2Error, type Http2ErrorCode, type Http2ErrorOptions } from './error.ts'
 export type { HeaderBlock } from './header-block.ts'
 export type { RequestOptions } from './open-stream.ts'
 export type { FloodLimits, Http2Options } from './options.ts'

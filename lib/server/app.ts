@@ -1,6 +1,6 @@
 import { isDependency, type Dependency } from '../core/dependency.ts'
 import { defaultLimits, type Limits } from '../core/limits.ts'
-import { consoleLog, type Log } from '../core/log.ts'
+import { consoleLog, safeLog, type Log } from '../core/log.ts'
 import type { ImplementedMethod } from '../core/method.ts'
 import type { Middleware } from '../core/middleware.ts'
 import { checkName, reservedServiceNames, type Service } from '../core/service.ts'
@@ -29,7 +29,7 @@ export interface AppOptions<S extends Services> {
   /** Appears in descriptions and generated paths only. */
   readonly version?: number | string
   readonly limits?: Partial<Limits>
-  /** Where failures are written whose cause the caller may not see; the console by default. A pino logger fits. */
+  /** Where failures are written whose cause the caller may not see; the console by default. `createLog()`, pino and fastify's logger fit. */
   readonly log?: Log
 }
 
@@ -58,7 +58,7 @@ export function createApp<S extends Services>(options: AppOptions<S>): App<S> {
     onShutdown: listOf(options.onShutdown),
     version,
     limits: { ...defaultLimits, ...limits },
-    log,
+    log: safeLog(log),
     overrides: new Map(),
   })
 }

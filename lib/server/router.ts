@@ -4,6 +4,7 @@ import { RpcError, type ErrorDeclaration, type ErrorFactories } from '../core/er
 import type { ImplementedMethod, Method } from '../core/method.ts'
 import { wrap, type ErasedMiddleware, type Layer } from '../core/middleware.ts'
 import { compileSchema } from '../core/schema/compile.ts'
+import { showAs } from '../core/schema/sensitive.ts'
 import type { Description, MethodDescription } from '../core/transport.ts'
 import { planDependencies, type DependencyPlan, type Overrides } from './dependency-plan.ts'
 import type { Resolved } from './dependency-scope.ts'
@@ -101,7 +102,7 @@ export function createRouter(
     find(call) {
       const route = services.get(call.service)?.get(call.method)
       if (!route) throw unknownMethod(call, services)
-      bindMethod(call, route.description.kind, route.errors)
+      bindMethod(call, route.description.kind, route.errors, route.description.compiled.input)
       return route
     },
   }
@@ -146,6 +147,8 @@ function errorFactory(reason: string, declared: ErrorDeclaration): (...args: unk
       args.shift(),
       ({ pointer, message }) => new TypeError(`details${pointer} of error ${reason} ${message}`),
     )
+    // The caller gets all of them; logs do not.
+    showAs(details, schema?.redact)
     return new RpcError(declared.code, (args[0] as string | undefined) ?? text, {
       reason,
       details,

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { compose, type AnyMiddleware, type ErasedMiddleware } from '../core/middleware.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Listener, Transport } from '../core/transport.ts'
 import { runtimeOf, type App } from './app.ts'
@@ -19,6 +20,11 @@ export interface ServeOptions {
    * of the app before it. False by default.
    */
   readonly describe?: boolean
+  /**
+   * Wraps every call that comes over these transports, the first being the outermost: outside the app's own middleware and
+   * limits, so that it sees what these refuse, and names that nobody serves.
+   */
+  readonly use?: readonly AnyMiddleware[]
 }
 
 /** A running server. */
@@ -52,15 +58,17 @@ export function createServe(registry: Registry): Serve {
 
 async function listen(app: App, transports: readonly Transport[], options: ServeOptions): Promise<Server> {
   const { signals = ['SIGTERM', 'SIGINT'], drainDelayMs = 0, graceMs = 10_000, describe = false } = options
+  const use = (options.use ?? []) as readonly ErasedMiddleware[]
   const runtime = runtimeOf(app)
   const opened = await openApp(runtime, graceMs)
   const carried: Carried[] = []
   const listeners: Listener[] = []
   try {
-    const described = describe ? selfDescribed(app, opened, runtime.log) : undefined
+    const wrapped = { invoke: compose(use, opened.invoke), describe: opened.describe }
+    const described = describe ? selfDescribed(app, wrapped, runtime.log) : undefined
     if (described) carried.push(described)
     for (const transport of transports) {
-      const one = await carriedBy(transport, described ?? opened, runtime.log)
+      const one = await carriedBy(transport, described ?? wrapped, runtime.log)
       carried.push(one)
       listeners.push(await transport.serve(one.invoke, one.describe))
     }

@@ -17,7 +17,7 @@ export function parseJson(text: string, maxDepth: number = defaultMaxDepth): unk
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new RpcError('INVALID_ARGUMENT', `not JSON: ${(cause as Error).message}`, { cause })
+    throw new RpcError('INVALID_ARGUMENT', `not JSON: ${withoutText((cause as Error).message)}`, { cause })
   }
   const refusal = mayPollute(text) ? refusalIn(value, maxDepth) : undefined
   if (refusal) throw refusal
@@ -28,6 +28,11 @@ export function parseJson(text: string, maxDepth: number = defaultMaxDepth): unk
 export function refusalOf(text: string, value: unknown, maxDepth: number): RpcError | undefined {
   const mayBeDeep = text.length > maxDepth * 2 && hasMoreOpenings(text, maxDepth)
   return mayBeDeep || mayPollute(text) ? refusalIn(value, maxDepth) : undefined
+}
+
+/** V8 quotes from what it parses, which may hold anything: a password of which a comma is missing. */
+function withoutText(message: string): string {
+  return message.replace(/,? ?(?:\.\.\.)?(?<!')"[^]*$/, '')
 }
 
 function tooDeep(maxDepth: number): RpcError {

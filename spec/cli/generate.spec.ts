@@ -306,7 +306,11 @@ describe('what goes wrong is told in one line, with the way out', () => {
       /wrong\/proto\.lock\.json at "users\.GetRequest" is no lock of field numbers; restore it/,
     ],
     [to('app.ts', 'app.ts'), 1, /app\.ts.*(ENOTDIR|EEXIST)/],
-    [['generate', 'app.ts', '-o', 'p'], 2, /say what to make of app\.ts: --contract alone, or any of --proto, /],
+    [
+      ['generate', 'app.ts', '-o', 'p'],
+      2,
+      /say what to make of app\.ts: --contract alone, or any of --proto, /,
+    ],
     [
       ['generate', 'app.ts', '--proto'],
       2,

@@ -110,7 +110,7 @@ describe('microapi run', () => {
     const called = url.replace('0.0.0.0', '127.0.0.1')
     expect(running.out()).toContain(`npx microapi call ${called} demo.echo`)
     await demoAt(called).echo({ text: 'hi', times: 2 })
-    await running.says(/^call {.*"method":"echo","code":"OK"/m)
+    await running.says(/^{"level":"info",.*"method":"echo","code":"OK",.*"msg":"call"}$/m)
     await end(running)
   })
 

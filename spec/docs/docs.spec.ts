@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { blocksOf, missingLine, readPage, stepsOf, type Page } from './page.ts'
 import { createProject, type Project } from './project.ts'
 
-const files = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => path.join('docs', name))]
+const guide = readdirSync('docs').filter((name) => name.endsWith('.md'))
+const files = ['README.md', 'CONTRIBUTING.md', ...guide.map((name) => path.join('docs', name))]
 const pages = files.filter((file) => file.endsWith('.md')).map(readPage)
 
 describe('what the pages show', () => {

@@ -1,11 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { wrongUsage } from '../failure.ts'
 import { logLevels } from '../log-level.ts'
+import { libLanguages } from '../lib-languages.ts'
 import type { RunAppOptions } from '../run-app.ts'
 import type { Terminal } from '../terminal.ts'
 
 const help = `
 The transports are http, ws, grpc, kafka and amqp. Ctrl-C and SIGTERM end it: calls in flight finish first; again cuts them off.
+The log is JSON, a line each; in a terminal it is for people.
 
 Examples:
   microapi run src/app.ts                                      the export "app", at http://127.0.0.1:8080
@@ -13,6 +15,7 @@ Examples:
   microapi run src/app.ts --listen http://:8080 --listen grpc://:50051
   microapi run src/app.ts --listen 'amqp://guest:guest@127.0.0.1:5672/?queue=users'
   microapi run src/app.ts --listen 'kafka://127.0.0.1:9092?topic=users&group=users'
+  microapi run src/app.ts --reload --docs --generate-lib --lib-dir ../web/src/client
   MICROAPI_HOST=0.0.0.0 MICROAPI_PORT=80 microapi run dist/app.js --log-level warn`
 
 /** `microapi run`: serves an app until it is told to end. */
@@ -30,8 +33,21 @@ export function addRun(program: Command, terminal: Terminal): void {
         .argParser(port),
     )
     .option('--reload', 'starts anew when a file changes that the app consists of')
+    .option(
+      '--describe',
+      'offers its description to whoever asks: for call, generate and info by URL (on under --reload)',
+    )
+    .option('--docs', 'serves /docs over HTTP: pages about the API, and to try it')
     .addOption(
-      new Option('--log-level <level>', 'the least that the log says')
+      new Option('--generate-lib [language]', 'writes a client library whenever the app begins (default: ts)')
+        .choices(libLanguages)
+        .preset('ts'),
+    )
+    .option('--lib-dir <dir>', "the library's folder; of Python's the package's name", 'client')
+    .option('--generate-protos', 'writes .proto files whenever the app begins')
+    .option('--protos-dir <dir>', 'their folder', 'proto')
+    .addOption(
+      new Option('--log-level <level>', 'the least that the log says: info has a line for every call')
         .choices(logLevels)
         .default('info')
         .env('MICROAPI_LOG_LEVEL'),

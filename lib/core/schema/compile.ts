@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import { compileChecks, isOverflow, tooDeep, type CheckFailure } from './check.ts'
 import type { JsonSchema } from './json-schema.ts'
+import { sensitiveIn } from './sensitive.ts'
 import { compileStringify } from './stringify.ts'
 import { buildWalk, type Step } from './walk.ts'
 
@@ -20,6 +21,8 @@ export interface CompiledSchema {
   encode(value: unknown): unknown
   /** Turns bytes, which may stay bytes until JSON is written, into base64; undefined where the schema has none. */
   readonly toJson: ((value: unknown) => unknown) | undefined
+  /** A value for logs, without what the schema marks `sensitive: true`; undefined where it marks nothing. */
+  readonly redact: ((value: unknown) => unknown) | undefined
   /** JSON text of a value that `give` returned. */
   stringify(value: unknown): string
 }
@@ -42,21 +45,35 @@ function compile(schema: TSchema): CompiledSchema {
   const drop = buildWalk(json, { drop: true, accepts })
   const decode = buildWalk(json, { convert: 'decode', accepts })
   const toJson = buildWalk(json, { convert: 'base64', accepts })
+  const sensitive = sensitiveIn(json)
   let stringify: ((value: unknown) => string) | undefined
 
+  const discreet = (fail: Fail): Fail => (sensitive ? (failure) => fail(sensitive.hide(failure)) : fail)
   const passed = (value: unknown, fail: Fail): unknown => {
     const failure = check(value)
     if (failure !== undefined) throw fail(failure)
     return value
   }
+  const unchecked = (step: Step | undefined, value: unknown): unknown => {
+    if (step === undefined) return value
+    // What a transform throws may hold what it was given.
+    return sensitive ? guarded(step, value, discreet(unshown)) : step(value)
+  }
   return {
     schema,
-    take: (value, fail) => guarded(finish, passed(guarded(fill, value, fail), fail), fail),
-    give: (value, fail) => guarded(drop, passed(guarded(encode, value, fail), fail), fail),
-    decode: (value) => (decode ? decode(value) : value),
-    encode: (value) => (encode ? encode(value) : value),
+    take(value, tell) {
+      const fail = discreet(tell)
+      return guarded(finish, passed(guarded(fill, value, fail), fail), fail)
+    },
+    give(value, tell) {
+      const fail = discreet(tell)
+      return guarded(drop, passed(guarded(encode, value, fail), fail), fail)
+    },
+    decode: (value) => unchecked(decode, value),
+    encode: (value) => unchecked(encode, value),
     stringify: (value) => (stringify ??= compileStringify(json, toJson))(value),
     toJson,
+    redact: sensitive?.redact,
   }
 }
 
@@ -74,4 +91,10 @@ function guarded(step: Step | undefined, value: unknown, fail: Fail): unknown {
       message: error instanceof Error ? error.message : String(error),
     })
   }
+}
+
+function unshown({ message }: CheckFailure): Error {
+  return new TypeError(
+    `a message ${message}; why is not shown, since its schema marks something as sensitive`,
+  )
 }

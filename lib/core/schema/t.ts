@@ -5,10 +5,16 @@ import { buildWalk } from './walk.ts'
 
 const bigIntPattern = '^-?(0|[1-9][0-9]{0,38})$'
 
+/** What may be said of any of them. */
+interface ValueOptions {
+  /** Kept out of logs and of the messages of errors. */
+  readonly sensitive?: boolean
+}
+
 /** A point in time: a `Date` for handlers, an RFC 3339 string in JSON, a Timestamp in protobuf. */
-function DateTime(): TTransform<TUnsafe<string>, Date> {
+function DateTime(options: ValueOptions = {}): TTransform<TUnsafe<string>, Date> {
   return Type.Transform(
-    Type.Unsafe<string>({ type: 'string', format: 'date-time', 'x-microapi': 'date-time' }),
+    Type.Unsafe<string>({ type: 'string', format: 'date-time', 'x-microapi': 'date-time', ...options }),
   )
     .Decode((text) => {
       const date = new Date(text)
@@ -22,7 +28,7 @@ function DateTime(): TTransform<TUnsafe<string>, Date> {
 }
 
 /** What may be said of a big integer. */
-interface BigIntOptions {
+interface BigIntOptions extends ValueOptions {
   /** Its type in protobuf when it is no int64; `string` has room for any size. */
   readonly proto?:
     | 'int64'
@@ -45,7 +51,7 @@ function BigInteger(options: BigIntOptions = {}): TTransform<TUnsafe<string>, bi
 }
 
 /** What may be said of bytes. */
-interface BytesOptions {
+interface BytesOptions extends ValueOptions {
   /** Their type in protobuf when it is not bytes. */
   readonly proto?: 'google.protobuf.BytesValue'
 }

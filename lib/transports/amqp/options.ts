@@ -1,5 +1,5 @@
 import type { SecureContextOptions } from 'node:tls'
-import { consoleLog, type Log } from '../../core/log.ts'
+import { consoleLog, safeLog, type Log } from '../../core/log.ts'
 import type { Call } from '../../core/call.ts'
 import { readUrl } from './broker.ts'
 
@@ -95,7 +95,7 @@ export function amqpSettings(options: AmqpOptions) {
     openTimeoutMs: options.openTimeoutMs ?? 5_000,
     leaseMs: options.leaseMs ?? 30_000,
     reconnectMs: options.reconnectMs ?? 1_000,
-    log: options.log ?? consoleLog,
+    log: safeLog(options.log ?? consoleLog),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RpcError } from '../../core/errors.ts'
+import { redacted } from '../../core/schema/sensitive.ts'
 
 /** The exchange that takes cancellations to all servers of a queue. */
 export function cancelExchange(queue: string): string {
@@ -24,7 +25,7 @@ export function deadHeaders(
   { code, message, reason, details }: RpcError,
 ): Readonly<Record<string, unknown>> {
   return {
-    [errorHeader]: JSON.stringify({ code, message, reason, details }),
+    [errorHeader]: JSON.stringify({ code, message, reason, details: redacted(details) }),
     [queueHeader]: queue,
     [failedAtHeader]: Date.now(),
   }

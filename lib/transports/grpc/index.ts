@@ -8,6 +8,7 @@ import { ownServices } from './own-services.ts'
 import { serveGrpc } from './server.ts'
 import { urlOptions } from './url-options.ts'
 
+export type { EngineName } from './engine.ts'
 export type { GrpcAddress, GrpcOptions, ReconnectPolicy } from './options.ts'
 export type { TlsOptions } from './tls.ts'
 

@@ -6,8 +6,11 @@ import { splitUrl } from './http-url.ts'
 import { httpSettings, type HttpOptions } from './options.ts'
 import { urlOptions } from './url-options.ts'
 
+export type { Openable, UpgradeTransport } from '../../core/transport.ts'
 export { fetchHandler } from './fetch-handler.ts'
+export type { FetchHandler, FetchHandlerOptions } from './fetch-handler.ts'
 export { microapi } from './plugin.ts'
+export type { PluginOptions } from './plugin.ts'
 export type { DocsOptions } from './docs/options.ts'
 export type { HttpOptions, TlsOptions } from './options.ts'
 

@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { Mechanism, SASLOptions } from 'kafkajs'
-import { consoleLog, type Log } from '../../core/log.ts'
+import { consoleLog, safeLog, type Log } from '../../core/log.ts'
 import { formatBrokers, readUrl, type Brokers } from './brokers.ts'
 import { checks } from './options-checks.ts'
 import type { KafkaLike } from './kafka-like.ts'
@@ -153,7 +153,7 @@ export function kafkaSettings(options: KafkaOptions) {
     connectTimeoutMs: number('connectTimeoutMs', options.connectTimeoutMs ?? 10_000),
     openTimeoutMs: number('openTimeoutMs', options.openTimeoutMs ?? 5_000),
     leaseMs: number('leaseMs', options.leaseMs ?? 10_000),
-    log: options.log ?? consoleLog,
+    log: safeLog(options.log ?? consoleLog),
   }
 }
 

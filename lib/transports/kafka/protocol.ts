@@ -1,5 +1,6 @@
 import type { IHeaders } from 'kafkajs'
 import type { RpcError } from '../../core/errors.ts'
+import { redacted } from '../../core/schema/sensitive.ts'
 
 /** Headers beside the envelope. The Python package writes none and reads none. */
 
@@ -63,7 +64,7 @@ const maxErrorLength = 16_384
 /** What a dead letter tells. */
 export function deadHeaders(source: string, error: RpcError): Readonly<Record<string, string>> {
   const { code, message, reason, details } = error
-  const whole = JSON.stringify({ code, message, reason, details })
+  const whole = JSON.stringify({ code, message, reason, details: redacted(details) })
   return {
     // A letter that the broker does not take for its headers would stop its partition.
     [errorHeader]:

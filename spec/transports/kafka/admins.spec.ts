@@ -49,7 +49,7 @@ describe('an admin that is borrowed', () => {
     const { kafka } = kafkaWith(undefined, (topic) => {
       asked.push(topic)
       return new Promise((resolve, reject) =>
-        answers.push(topic === 'b' ? () => reject(topic) : () => resolve(topic)),
+        answers.push(topic === 'b' ? () => reject(new Error(topic)) : () => resolve(topic)),
       )
     })
     const { admin } = borrowAdmin(kafka)
@@ -64,7 +64,7 @@ describe('an admin that is borrowed', () => {
       await vi.waitFor(() => expect(asked).toEqual(more))
     }
     answers.shift()!()
-    expect(await settled).toMatchObject([{ value: 'a' }, { reason: 'b' }, { value: 'c' }])
+    expect(await settled).toMatchObject([{ value: 'a' }, { reason: new Error('b') }, { value: 'c' }])
     expect(admin).toBe(borrowAdmin(kafka).admin)
   })
 

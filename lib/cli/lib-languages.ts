@@ -1,0 +1,2 @@
+/** What a client library can be written in. */
+export const libLanguages = ['ts', 'python'] as const
