@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the specs of the broker transports run beside: RabbitMQ, Kafka with the Java that runs it, and Python's
-# clients for both. Debian and Ubuntu, as root; what is there already is left alone.
+# Installs what the specs of the broker transports run beside: RabbitMQ, Kafka with the Java that runs it, kcat with
+# its mock cluster, and Python's clients for both. Debian and Ubuntu, as root; what is there already is left alone.
 # Nothing is left running: the specs start brokers of their own (spec/brokers/).
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -8,12 +8,14 @@ cd "$(dirname "$0")"
 has_broker() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; }
 has_pika() { /usr/bin/python3 -c 'import pika' 2>/dev/null; }
 has_kafka_python() { /usr/bin/python3 -c 'import kafka' 2>/dev/null; }
+has_kcat() { command -v kcat >/dev/null; }
 has_java() { java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])'; }
 
 packages=()
 has_broker || packages+=(rabbitmq-server)
 has_pika || packages+=(python3-pika)
 has_kafka_python || packages+=(python3-kafka)
+has_kcat || packages+=(kcat)
 has_java || packages+=(openjdk-17-jre-headless)
 # It brings Kafka's jars.
 command -v mvn >/dev/null || bash kafka/setup.sh --check || packages+=(maven)
@@ -36,7 +38,7 @@ install() {
 }
 
 if [ ${#packages[@]} = 0 ]; then
-  echo 'RabbitMQ, python3-pika, python3-kafka and Java are installed already'
+  echo 'RabbitMQ, python3-pika, python3-kafka, kcat and Java are installed already'
 else
   install "${packages[@]}"
 fi

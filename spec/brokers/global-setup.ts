@@ -3,7 +3,7 @@
  * socket, since specs run in processes of their own. Each kind of broker has a socket, so that asking is connecting.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { startKafka } from './kafka-node.ts'
+import { kafkaChoice, startChosenKafka } from './kafka-choice.ts'
 import { startNode } from './rabbitmq-node.ts'
 
 /** A broker as it was found or started. */
@@ -18,6 +18,8 @@ interface Shared {
 
 /** Opens the sockets; what it returns ends what was started, and says what that was. */
 export default async function openBrokers(): Promise<() => Promise<void>> {
+  // The specs' processes have it from this one.
+  kafkaChoice()
   const closes = [await share('MICROAPI_RABBITMQ', rabbitMq), await share('MICROAPI_KAFKA', kafka)]
   return async () => {
     const names = (await Promise.all(closes.map((close) => close()))).filter((name) => name !== undefined)
@@ -33,13 +35,8 @@ async function rabbitMq(): Promise<Shared> {
 }
 
 async function kafka(): Promise<Shared> {
-  const named = process.env['KAFKA_BROKERS']
-  if (named) {
-    const brokers = named.split(',').map((broker) => broker.trim())
-    return { name: 'the Kafka that KAFKA_BROKERS names', answer: { brokers } }
-  }
-  const { brokers, version, stop } = await startKafka()
-  return { name: `Kafka ${version}, a broker of its own`, answer: { brokers }, stop }
+  const { name, brokers, stop } = await startChosenKafka()
+  return { name, answer: { brokers }, ...(stop && { stop }) }
 }
 
 /**

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { serverProperties } from './kafka-config.ts'
 import { freePorts } from './kafka-ports.ts'
+import { isOnPath } from './on-path.ts'
 
 /** The first version in there is Kafka's. */
 const version = /<version>(.+)<\/version>/.exec(readFileSync('scripts/kafka/pom.xml', 'utf8'))![1]!
@@ -23,8 +24,7 @@ const patienceMs = 90_000
 
 /** What is missing for a Kafka of one's own, if it is. */
 export function whatKafkaLacks(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
-  const hasJava = folders.some((folder) => existsSync(path.join(folder, 'java')))
+  const hasJava = isOnPath('java')
   if (hasJava && existsSync(jars)) return undefined
   return `${hasJava ? 'Kafka' : 'Java'} is missing: npm run setup:brokers`
 }
