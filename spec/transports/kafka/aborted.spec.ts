@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { Type } from '@sinclair/typebox'
 import { createApp, createClient, defineService, rpc, serve } from 'microapi-ts'
 import { kafka, type KafkaOptions } from 'microapi-ts/kafka'
 import type { Producer } from 'kafkajs'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeKafka } from '../../brokers/kafka.ts'
+import { Order } from './shop-contract.ts'
 import { quietKafka } from './topic-records.ts'
-
-const Order = Type.Object({ number: Type.Integer() })
 
 describeKafka('events that others publish in transactions', (cluster) => {
   it('are handled once these have succeeded, and never where they were aborted, however they overlapped', async () => {

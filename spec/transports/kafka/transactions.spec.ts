@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { Type } from '@sinclair/typebox'
 import { createApp, createClient, defineService, rpc, serve } from 'microapi-ts'
 import { kafka, type KafkaOptions } from 'microapi-ts/kafka'
 import { recordingLog } from 'microapi-ts/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeKafka } from '../../brokers/kafka.ts'
+import { bills, Order } from './shop-contract.ts'
 import { quietKafka } from './topic-records.ts'
-
-const Order = Type.Object({ number: Type.Integer() })
-const bills = defineService({ made: rpc.event(Order) })
 
 /** Serves an app whose orders are answered by bills, in transactions. */
 async function shop(

@@ -145,7 +145,10 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
     if (Number(batch.highWatermark) < holding.prefix.next)
       return share.restart(holding, 'its topic was made anew, or has lost records')
     const decided = decide(holding, batch)
-    if (!decided) return void (await delay(undecidedMs, undefined, { ref: false }))
+    if (!decided) {
+      await delay(undecidedMs, undefined, { ref: false })
+      return
+    }
     holding.push(decided.messages, decided.next)
     resolveOffset(String(decided.next - 1))
     // With nothing to fetch kafkajs would sleep for this time, and not hear that there is something again.
