@@ -85,7 +85,10 @@ function errorToJson(this: Error): object {
 
 function changed(error: Error, changes: PropertyDescriptorMap): Error {
   const copy: object = Object.create(Object.getPrototypeOf(error) as object)
-  return Object.defineProperties(copy, { ...Object.getOwnPropertyDescriptors(error), ...changes }) as Error
+  const own = Object.getOwnPropertyDescriptors(error)
+  // Newer engines have an accessor there, which has nothing to say of a copy.
+  const stack = { value: error.stack, enumerable: false, configurable: true, writable: true }
+  return Object.defineProperties(copy, { ...own, stack, ...changes }) as Error
 }
 
 function changesOf(error: Error, depth: number): PropertyDescriptorMap {
