@@ -16,7 +16,16 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const any = (value: unknown) => value as any
+/** The service as whoever knows nothing of its schemas calls it. */
+type Vault = Readonly<
+  Record<
+    'take' | 'takeAll' | 'give' | 'giveAll' | 'refuse' | 'break',
+    (input?: unknown) => Promise<unknown> & AsyncIterator<unknown>
+  >
+>
+
+/** What the schema may not allow: its shape is chance. */
+const unchecked = (value: unknown) => value as never
 
 /** An app whose method takes, gives and refuses with what a schema describes, and its log with the inputs of calls. */
 function appOf(schema: TSchema, value: unknown, log: Log) {
@@ -28,15 +37,15 @@ function appOf(schema: TSchema, value: unknown, log: Log) {
       for await (const _ of items) void _
       return {}
     }),
-    give: rpc.unary(Empty, Message, () => any({ it: value })),
+    give: rpc.unary(Empty, Message, () => unchecked({ it: value })),
     giveAll: rpc.serverStream(Empty, Message, function* () {
-      yield any({ it: value })
+      yield unchecked({ it: value })
     }),
     refuse: rpc.errors(errors).unary(Empty, Empty, (_, ctx) => {
-      throw ctx.errors.REFUSED(any({ it: value }))
+      throw ctx.errors.REFUSED(unchecked({ it: value }))
     }),
     break: rpc.errors(errors).unary(Empty, Empty, (_, ctx) => {
-      throw new Error('broken', { cause: ctx.errors.REFUSED(any({ it: value })) })
+      throw new Error('broken', { cause: ctx.errors.REFUSED(unchecked({ it: value })) })
     }),
   })
   return createApp({ services: { vault }, log, use: [requestLog({ log, payload: true })] })
@@ -71,7 +80,7 @@ it(
         const channel = await app.connect()
         const raw = (method: string, input: unknown) =>
           channel.invoke(createCall({ service: 'vault', method, input, peer: { transport: 'test' } }))
-        const vault = any(client).vault
+        const { vault } = client as unknown as { readonly vault: Vault }
         const refused = await Promise.all([
           failureOf(vault.take({ it: value })),
           failureOf(vault.takeAll([{ it: value }])),
@@ -116,8 +125,8 @@ it('the request log shows inputs without what is sensitive', async () => {
   const log = recordingLog()
   const schema = Type.Object({ pin: Type.String({ sensitive: true }), name: Type.String() })
   await using client = createClient(appOf(schema, {}, log))
-  await client.vault.take(any({ it: { pin: secret, name: 'ann', unknown: secret } }))
-  await failureOf(client.vault.take(any({ it: secret })))
+  await client.vault.take(unchecked({ it: { pin: secret, name: 'ann', unknown: secret } }))
+  await failureOf(client.vault.take(unchecked({ it: secret })))
   expect(log.lines.map(({ details }) => details)).toMatchObject([
     { method: 'take', code: 'OK', input: { it: { pin: '[redacted]', name: 'ann' } } },
     { method: 'take', code: 'INVALID_ARGUMENT', input: { it: '[redacted]' } },
