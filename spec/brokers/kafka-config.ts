@@ -1,17 +1,30 @@
 /** How a Kafka broker of the specs is configured: small, quick, and as safe as its cluster's size allows. */
 
+import type { KafkaStores } from './kafka-certificates.ts'
 import type { KafkaPorts } from './kafka-ports.ts'
+import { listenerName, protocolOf, secureListeners, securityProperties } from './kafka-security.ts'
 
-/** Who may come in where a broker asks for a name. */
-export const saslUser = { username: 'spec', password: 'p@ss' }
+/** What differs between the clusters of the specs. */
+export interface KafkaConfig {
+  /** The broker's folder. */
+  readonly data: string
+  readonly autoCreateTopics: boolean
+  /** Where it has ports for secure listeners too. */
+  readonly stores?: KafkaStores | undefined
+}
 
-/** The server.properties of broker `id`, which is controller too, in a cluster on these ports; `data` is its folder. */
+/** The server.properties of broker `id`, which is controller too, in a cluster on these ports. */
 export function serverProperties(
   id: number,
   ports: readonly KafkaPorts[],
-  { data, autoCreateTopics }: { readonly data: string; readonly autoCreateTopics: boolean },
+  { data, autoCreateTopics, stores }: KafkaConfig,
 ): string {
-  const { broker, controller, sasl } = ports[id]!
+  const { broker, controller, ...others } = ports[id]!
+  const secure = secureListeners.filter((one) => others[one] !== undefined)
+  const forAll = [
+    `PLAINTEXT://127.0.0.1:${broker}`,
+    ...secure.map((one) => `${listenerName(one)}://127.0.0.1:${others[one]}`),
+  ].join(',')
   const replicas = Math.min(3, ports.length)
   // One of three may be lost.
   const inSync = Math.max(1, replicas - 1)
@@ -19,12 +32,15 @@ export function serverProperties(
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': ports.map((one, i) => `${i}@127.0.0.1:${one.controller}`).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${broker},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker},SASL://127.0.0.1:${sasl}`,
+    listeners: `${forAll},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': forAll,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'sasl.enabled.mechanisms': 'PLAIN',
-    'listener.name.sasl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${saslUser.username}="${saslUser.password}";`,
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT',
+      'CONTROLLER:PLAINTEXT',
+      ...secure.map(protocolOf),
+    ].join(','),
+    ...(stores && securityProperties(stores)),
     'log.dirs': data,
     'auto.create.topics.enable': autoCreateTopics,
     'default.replication.factor': replicas,

@@ -23,7 +23,11 @@ kill_broker() {
 }
 run_broker() {
   if [ ! -e "$1/data/meta.properties" ]; then
-    java "${options[@]}" kafka.tools.StorageTool format -t "$cluster" -c "$1/server.properties" || return
+    # A line for each user that it is to know.
+    local users=()
+    [ -e "$1/scram" ] && mapfile -t users <"$1/scram"
+    java "${options[@]}" kafka.tools.StorageTool format -t "$cluster" -c "$1/server.properties" \
+      "${users[@]/#/--add-scram=}" || return
   fi
   exec java "${options[@]}" kafka.Kafka "$1/server.properties"
 }

@@ -6,8 +6,10 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
+import { makeKafkaCertificates, type KafkaCertificates } from './kafka-certificates.ts'
 import { serverProperties } from './kafka-config.ts'
-import { freePorts } from './kafka-ports.ts'
+import { freePorts, type KafkaPorts } from './kafka-ports.ts'
+import { scramUsers, secureListeners, type SecureListener } from './kafka-security.ts'
 import { isOnPath } from './on-path.ts'
 
 /** The first version in there is Kafka's. */
@@ -38,8 +40,8 @@ export function isKafkaOutOfReach(): boolean {
 export interface KafkaCluster {
   /** `host:port` of each. */
   readonly brokers: readonly string[]
-  /** `host:port` of each where it asks for `saslUser` of kafka-config.ts, by the mechanism PLAIN. */
-  readonly saslBrokers: readonly string[]
+  /** Where it was started with `secure`. */
+  readonly secure?: SecureSide
   readonly version: string
   /** Ends broker `i` as a crash would (kill -9); resolves when it is gone. */
   kill(i: number): Promise<void>
@@ -49,27 +51,42 @@ export interface KafkaCluster {
   stop(): Promise<void>
 }
 
+/** How those come in that do not use the plain listener. */
+export interface SecureSide {
+  /** `host:port` of each broker at this listener. */
+  at(listener: SecureListener): readonly string[]
+  readonly certificates: KafkaCertificates
+}
+
 /** What startKafka may be told. */
 export interface KafkaOptions {
   /** How many brokers it has, 1 by default; internal topics have replicas on up to three. */
   readonly brokers?: number
   /** Whether a topic comes into being when it is first asked for; not so by default. */
   readonly autoCreateTopics?: boolean
+  /** Whether brokers have the listeners of kafka-security.ts too, and the access lists; not so by default. */
+  readonly secure?: boolean
 }
 
 /** Starts a Kafka; rejects, with the end of what it printed, where it does not come up. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const { brokers: count = 1, autoCreateTopics = false } = options
-  const ports = await freePorts(count)
+  const { brokers: count = 1, autoCreateTopics = false, secure = false } = options
+  const ports: readonly KafkaPorts[] = await freePorts(count, [
+    'broker',
+    'controller',
+    ...(secure ? secureListeners : []),
+  ])
   const home = mkdtempSync(path.join(tmpdir(), 'microapi-kafka-'))
+  const certificates = secure ? makeKafkaCertificates(home) : undefined
   for (const i of ports.keys()) {
     const folder = path.join(home, String(i))
     mkdirSync(folder)
     const data = path.join(folder, 'data')
     writeFileSync(
       path.join(folder, 'server.properties'),
-      serverProperties(i, ports, { data, autoCreateTopics }),
+      serverProperties(i, ports, { data, autoCreateTopics, stores: certificates }),
     )
+    if (secure) writeFileSync(path.join(folder, 'scram'), scramUsers().join('\n'))
   }
   // A session of its own: a signal to the specs' group is none for it, the end of its input is.
   const child = spawn('bash', [path.resolve('spec/brokers/kafka-node.sh'), jars, 'MicroapiMicroapiMicroa'], {
@@ -112,7 +129,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   }
   return {
     brokers,
-    saslBrokers: ports.map(({ sasl }) => `127.0.0.1:${sasl}`),
+    ...(certificates && {
+      secure: { at: (listener) => ports.map((one) => `127.0.0.1:${one[listener]}`), certificates },
+    }),
     version,
     kill: async (i) => void (await tell('kill', i)),
     start: (i) => start(i, (nodes) => nodes.includes(i)),

@@ -3,28 +3,27 @@
  * broker is down nobody gets its port by chance, as the near end of a connection.
  */
 import { createServer } from 'node:net'
+import type { SecureListener } from './kafka-security.ts'
 
 /** Where one broker listens, on 127.0.0.1. */
-export interface KafkaPorts {
-  readonly broker: number
-  readonly controller: number
-  /** Where it asks for a name and a password. */
-  readonly sasl: number
-}
+export type KafkaPorts = Readonly<Record<'broker' | 'controller', number>> &
+  Readonly<Partial<Record<SecureListener, number>>>
 
-/** Ports for so many brokers, on which nobody listens. */
-export async function freePorts(brokers: number): Promise<KafkaPorts[]> {
+/** For each of so many brokers a port by each name, on which nobody listens. */
+export async function freePorts<Name extends string>(
+  brokers: number,
+  names: readonly Name[],
+): Promise<Record<Name, number>[]> {
   const free = new Set<number>()
-  while (free.size < 3 * brokers) {
+  while (free.size < names.length * brokers) {
     const port = 10_000 + Math.floor(Math.random() * 20_000)
     if (await isFree(port)) free.add(port)
   }
   const ports = [...free]
-  return Array.from({ length: brokers }, (_, i) => ({
-    broker: ports[3 * i]!,
-    controller: ports[3 * i + 1]!,
-    sasl: ports[3 * i + 2]!,
-  }))
+  return Array.from({ length: brokers }, (_, i) => {
+    const own = names.map((name, at) => [name, ports[names.length * i + at]!])
+    return Object.fromEntries(own) as Record<Name, number>
+  })
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { RpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { ErrorCode } from '../../core/status.ts'
+import { adviceFor, isOfOurCertificate, type Traits } from './failure-advice.ts'
 
 /** @see https://kafka.apache.org/protocol.html#protocol_error_codes */
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -37,12 +38,9 @@ const codesOfNames: Readonly<Record<string, ErrorCode>> = {
   KafkaJSServerDoesNotSupportApiKey: 'FAILED_PRECONDITION',
 }
 
-interface Thrown {
-  readonly name?: unknown
-  readonly type?: unknown
+interface Thrown extends Traits {
   readonly cause?: unknown
   readonly errors?: unknown
-  readonly message?: unknown
 }
 
 /** What lies at the bottom: kafkajs wraps an error once for each loop of retries that gave up on it. */
@@ -64,20 +62,25 @@ export function typeOf(cause: unknown): string | undefined {
 
 /** The code for what kafkajs throws. UNAVAILABLE is what may be better soon. */
 export function codeOf(cause: unknown): ErrorCode {
-  const { name, type } = rootOf(cause)
-  return codes[String(type)] ?? codesOfNames[String(name)] ?? 'UNAVAILABLE'
+  const root = rootOf(cause)
+  if (isOfOurCertificate(root)) return 'UNAUTHENTICATED'
+  return codes[String(root.type)] ?? codesOfNames[String(root.name)] ?? 'UNAVAILABLE'
 }
 
 function textOf(cause: unknown): string {
   const { name, message, type } = rootOf(cause)
   const text = typeof message === 'string' && message !== '' ? message : String(name ?? cause)
-  return (typeof type === 'string' ? `${text} (${type})` : text).replace(/^Connection error: /, '')
+  const short = text.replace(/^Connection error: /, '').replace(openSslText, '$1')
+  return typeof type === 'string' ? `${short} (${type})` : short
 }
+
+/** OpenSSL says beside what it is where in its sources it was found. */
+const openSslText = /^\w+:error:\w+:SSL routines:\w*:([^:]+):.*$/s
 
 /** Why no connection came about; what waited for it never ran. */
 export function failureToConnect(address: string, cause: unknown): RpcError {
   if (cause instanceof RpcError) return cause
-  const text = `${address}: ${textOf(cause)}${adviceFor(cause)}`
+  const text = `${address}: ${textOf(cause)}${adviceFor(rootOf(cause), address)}`
   return markNeverRan(new RpcError(codeOf(cause), text, { cause }))
 }
 
@@ -116,7 +119,7 @@ export function failureToPrepare(address: string, topics: readonly string[], cau
   const code = codeOf(cause)
   if (code === 'NOT_FOUND') return failureOfTopics(address, topics)
   const names = topics.map((topic) => JSON.stringify(topic)).join(', ')
-  const text = `${address}, topic ${names}: ${textOf(cause)}${adviceFor(cause)}`
+  const text = `${address}, topic ${names}: ${textOf(cause)}${adviceFor(rootOf(cause), address)}`
   return markNeverRan(new RpcError(code, text, { cause }))
 }
 
@@ -128,7 +131,7 @@ export function failureToSend(address: string, topic: string, cause: unknown): R
   const text = `${address}, topic ${JSON.stringify(topic)}: ${textOf(cause)}`
   // Whoever has connected knows the way.
   if (code === 'UNAVAILABLE') return new RpcError(code, text, { cause })
-  return markNeverRan(new RpcError(code, text + adviceFor(cause), { cause }))
+  return markNeverRan(new RpcError(code, text + adviceFor(rootOf(cause), address), { cause }))
 }
 
 /** Whether no broker looks after the group yet: of its first group a cluster says so for a second or two, and kafkajs gives up sooner. */
@@ -139,22 +142,4 @@ export function lacksCoordinator(cause: unknown): boolean {
 /** Why a connection that stood has ended, or a group was left. */
 export function failureOfLink(address: string, cause: unknown): RpcError {
   return new RpcError('UNAVAILABLE', `the connection to ${address} was lost: ${textOf(cause)}`, { cause })
-}
-
-function adviceFor(cause: unknown): string {
-  const { type, name } = rootOf(cause)
-  return advice[String(type ?? name)] ?? ''
-}
-
-const advice: Readonly<Record<string, string>> = {
-  KafkaJSConnectionClosedError: '. The broker may want TLS (kafkas://) or a name and a password (sasl)',
-  UNSUPPORTED_SASL_MECHANISM: '. Use one that it has enabled as sasl.mechanism',
-  KafkaJSNotImplemented: '. Use gzip, or register a codec with the CompressionCodecs of kafkajs',
-  MESSAGE_TOO_LARGE:
-    '. Send less, set compression, or raise max.message.bytes of the topic and maxMessageBytes here',
-  RECORD_LIST_TOO_LARGE: '. Send less, or raise segment.bytes of the topic',
-  TOPIC_AUTHORIZATION_FAILED: '. Allow it in the cluster: READ and DESCRIBE to receive, WRITE to send',
-  CLUSTER_AUTHORIZATION_FAILED: '. Allow IDEMPOTENT_WRITE, and CREATE where topics are to be made',
-  INVALID_REPLICATION_FACTOR: '. Set createTopics.replicationFactor to at most the number of brokers',
-  INVALID_PARTITIONS: '. Set createTopics.partitions to what the cluster allows',
 }

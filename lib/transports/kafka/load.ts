@@ -3,6 +3,7 @@ import type { KafkaLike } from './kafka-like.ts'
 import { createKafkaLog } from './load-log.ts'
 import type { KafkaSettings } from './options.ts'
 import { calm } from './calm.ts'
+import { onRejected, tlsSockets } from './tls-sockets.ts'
 
 /** Until a broker has answered a request, in ms; what may take longer by its nature, such as to join a group, has that beside it. */
 const requestTimeoutMs = 10_000
@@ -20,7 +21,7 @@ async function makeKafka(settings: KafkaSettings): Promise<KafkaLike> {
   return new Kafka({
     brokers: brokers.hosts.map(({ host, port }) => `${host}:${port}`),
     clientId,
-    ...(tls && { ssl: tls }),
+    ...(tls && { ssl: tls, socketFactory: tlsSockets(settings) }),
     // It writes into it.
     ...(sasl && { sasl: { ...sasl } }),
     connectionTimeout: connectTimeoutMs,
@@ -38,16 +39,21 @@ export interface Connectable {
   disconnect(): Promise<void>
 }
 
-/** Connects, or rejects with an RpcError, in `connectTimeoutMs` at the latest. What comes too late is disconnected. */
+/**
+ * Connects, or rejects with an RpcError: at once where a certificate is not taken, in `connectTimeoutMs` at the latest.
+ * What comes too late is disconnected.
+ */
 export async function connectWithin(settings: KafkaSettings, one: Connectable): Promise<void> {
   const { address, connectTimeoutMs } = settings
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
+  let unhear = (): void => {}
+  const vain = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(failureInTime(address, connectTimeoutMs)), connectTimeoutMs)
+    unhear = onRejected(settings, reject)
   })
   const connecting = one.connect()
   try {
-    await Promise.race([connecting, late])
+    await Promise.race([connecting, vain])
   } catch (cause) {
     const end = (): Promise<void> => one.disconnect().catch(() => {})
     void end()
@@ -55,6 +61,7 @@ export async function connectWithin(settings: KafkaSettings, one: Connectable): 
     throw failureToConnect(address, cause)
   } finally {
     clearTimeout(timer)
+    unhear()
   }
 }
 

@@ -1,5 +1,7 @@
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+
 /** What looks at one option and gives it back. Each throws a TypeError that says what would do. */
-export const checks = { within, number, oneOf, topicName, start }
+export const checks = { within, number, oneOf, topicName, start, certificates }
 
 function refuse(name: string, value: unknown, use: string): never {
   throw new TypeError(
@@ -31,4 +33,21 @@ function start(value: 'latest' | 'earliest' | Date): 'latest' | 'earliest' | Dat
   if (value === 'latest' || value === 'earliest') return value
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value
   return refuse('from', value, "'latest', 'earliest' or a Date")
+}
+
+/** They are not printed: a key is among them. */
+function certificates<T extends SecureContextOptions>(value: T): T {
+  // Node leaves out what it cannot read, and then trusts nobody.
+  if ([value.ca ?? []].flat().some((one) => !one.toString().includes('-----BEGIN')))
+    throw new TypeError('kafka: tls.ca is no certificate; use what is in the file, in PEM, not its path')
+  try {
+    createSecureContext(value)
+    return value
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(
+      `kafka: tls is no certificate with its key (${why}); use what is in the files, in PEM`,
+      { cause },
+    )
+  }
 }

@@ -118,7 +118,7 @@ export function kafkaSettings(options: KafkaOptions) {
     address: options.kafka ? 'Kafka' : formatBrokers(brokers),
     kafka: options.kafka,
     clientId: options.clientId ?? 'microapi-ts',
-    tls: brokers.secure ? { ...options.tls } : undefined,
+    tls: brokers.secure ? checks.certificates({ ...options.tls }) : undefined,
     sasl: saslOf(options.sasl, brokers),
     topic: topicName('topic', options.topic ?? 'microapi-requests'),
     topicPer: oneOf('topicPer', options.topicPer, ['service', 'method']),

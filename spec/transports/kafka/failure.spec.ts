@@ -20,8 +20,6 @@ import { createKafkaLog } from '../../../lib/transports/kafka/load-log.ts'
 import { connectWithin, loadKafka } from '../../../lib/transports/kafka/load.ts'
 import { kafkaSettings, type KafkaOptions } from '../../../lib/transports/kafka/options.ts'
 import { openPublisher } from '../../../lib/transports/kafka/publisher/publisher.ts'
-import { describeOwnKafka } from '../../brokers/kafka.ts'
-import { saslUser } from '../../brokers/kafka-config.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -110,6 +108,36 @@ describe('what kafkajs throws', () => {
     )
   })
 
+  it.each([
+    ['kafka://a', {}, '. The broker may want TLS (kafkas://) or a name and a password (sasl)'],
+    ['kafkas://a', {}, '. The broker may want a name and a password (sasl)'],
+    [
+      'kafkas://a',
+      { name: 'KafkaJSConnectionError', code: 'ECONNRESET' },
+      '. The broker may want no TLS there (kafka://), a certificate (tls.cert and tls.key) or a name and a password (sasl)',
+    ],
+  ])('may be a connection that %s has closed: %j', (address, more, advice) => {
+    const closed = Object.assign(new Error('Closed'), { name: 'KafkaJSConnectionClosedError', ...more })
+    expect(failureToConnect(address, wrapped(closed))).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: `${address}: Closed${advice}`,
+    })
+  })
+
+  it.each(['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE'])(
+    'may be a certificate of ours that is not taken: %s',
+    (code) => {
+      const said =
+        '80DC:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:../a.c:1601:42'
+      const refused = Object.assign(new Error(`Connection error: ${said}\n`), { code })
+      expect(failureToConnect('a', wrapped(refused))).toMatchObject({
+        code: 'UNAUTHENTICATED',
+        message:
+          'a: sslv3 alert bad certificate. The broker wants a certificate that it trusts: tls.cert and tls.key',
+      })
+    },
+  )
+
   it('may be nothing that it should throw', () => {
     expect(failureToConnect('a', undefined)).toMatchObject({ code: 'UNAVAILABLE', message: 'a: undefined' })
     expect(failureToConnect('a', new TypeError('of null'))).toMatchObject({ message: 'a: of null' })
@@ -192,36 +220,5 @@ describe("kafkajs's log", () => {
     vi.advanceTimersByTime(60_001)
     say(logLevel.ERROR, 'Connection timeout after 9 ms', { broker: 'a:1' })
     expect(warn).toHaveBeenCalledTimes(3)
-  })
-})
-
-describeOwnKafka('a Kafka that asks who we are', {}, (kafka) => {
-  const at = (user: string): string => `kafka://${user}${kafka().saslBrokers[0]}`
-
-  it('takes a name and its password', { timeout: 20_000 }, async () => {
-    const { username, password } = saslUser
-    expect(await failureOf({ url: at(`${username}:${encodeURIComponent(password)}@`) })).toBeUndefined()
-    const sasl = { mechanism: 'plain', ...saslUser } as const
-    expect(await failureOf({ url: at(''), sasl })).toBeUndefined()
-  })
-
-  it('refuses others', { timeout: 20_000 }, async () => {
-    const error = await failureOf({ url: at('spec:wrong@') })
-    expect(error).toMatchObject({ code: 'UNAUTHENTICATED' })
-    expect(error!.message).toContain('SASL PLAIN authentication failed')
-    expect(error!.message).not.toContain('wrong')
-    expect(neverRan(error!)).toBe(true)
-  })
-
-  it('refuses a mechanism that it does not know', { timeout: 20_000 }, async () => {
-    const error = await failureOf({ url: at('spec:wrong@'), sasl: { mechanism: 'scram-sha-256' } })
-    expect(error).toMatchObject({ code: 'UNAUTHENTICATED' })
-    expect(error!.message).toContain('Use one that it has enabled as sasl.mechanism')
-  })
-
-  it('and lets nobody in without a name', { timeout: 30_000 }, async () => {
-    const error = await failureOf({ url: at(''), connectTimeoutMs: 5_000 })
-    expect(error).toMatchObject({ code: 'UNAVAILABLE' })
-    expect(error!.message).toMatch(/TLS .* a name and a password \(sasl\)/)
   })
 })
