@@ -3,6 +3,7 @@ import type { KafkaLike } from './kafka-like.ts'
 import { createKafkaLog } from './load-log.ts'
 import type { KafkaSettings } from './options.ts'
 import { calm } from './calm.ts'
+import { leanKafkajs } from './lean-encoder.ts'
 import { onRejected, tlsSockets } from './tls-sockets.ts'
 
 /** Until a broker has answered a request, in ms; what may take longer by its nature, such as to join a group, has that beside it. */
@@ -78,7 +79,8 @@ export async function disconnectWithin(one: Pick<Connectable, 'disconnect'>): Pr
 
 async function load(): Promise<typeof import('kafkajs')> {
   try {
-    return (await import('kafkajs')).default
+    const [{ default: kafkajs }] = await Promise.all([import('kafkajs'), leanKafkajs()])
+    return kafkajs
   } catch (cause) {
     throw new Error('kafka:// needs the package "kafkajs": npm install kafkajs', { cause })
   }
