@@ -1,7 +1,8 @@
 import type { ConfirmChannel } from 'amqplib'
+import type { Call } from '../../core/call.ts'
 import { RpcError, toRpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
-import type { OutgoingEvent } from '../../wire/broker/client-wire.ts'
+import type { EventDone, OutgoingEvent } from '../../wire/broker/client-wire.ts'
 import { eventMessage } from '../../wire/broker/message-kinds.ts'
 import type { Link } from './link.ts'
 import { publishConfirmed, type Outcome } from './publish.ts'
@@ -9,8 +10,8 @@ import { declareEventExchange, eventKeyOf } from './sources.ts'
 
 /** The events of a client, on their way to the broker. */
 export interface EventsOut {
-  /** Sends one; `done` hears what became of it: nothing when the broker has it. */
-  publish(event: OutgoingEvent, done: (error?: RpcError) => void): void
+  /** Sends those of a call; `done` hears of each of them once. */
+  publish(call: Call, events: readonly OutgoingEvent[], done: EventDone): void
   /** No queue took the event of this id: the broker says so before it confirms it. */
   returned(id: string): void
 }
@@ -25,20 +26,23 @@ export function createEventsOut(link: Link, channel: ConfirmChannel, exchange: s
       throw error
     }))
   return {
-    publish({ call, id, body }, done) {
-      const queue = eventKeyOf(call.service, call.method)
-      const options = {
-        correlationId: id,
-        contentType: 'application/json',
-        type: eventMessage,
-        persistent: true,
-        mandatory: true,
+    publish({ service, method }, events, done) {
+      const queue = eventKeyOf(service, method)
+      const send = ({ id, body }: OutgoingEvent, place: number): void => {
+        const options = {
+          correlationId: id,
+          contentType: 'application/json',
+          type: eventMessage,
+          persistent: true,
+          mandatory: true,
+        }
+        publishConfirmed(channel, { exchange, queue, body, options }, (outcome) =>
+          done(unrouted.delete(id) ? nobodyHandles(queue) : failureOf(outcome), place),
+        )
       }
-      const confirmed = (outcome: Outcome): void =>
-        done(unrouted.delete(id) ? nobodyHandles(queue) : failureOf(outcome))
       declare().then(
-        () => publishConfirmed(channel, { exchange, queue, body, options }, confirmed),
-        (error: unknown) => done(toRpcError(error)),
+        () => events.forEach(send),
+        (error: unknown) => events.forEach((_, place) => done(toRpcError(error), place)),
       )
     },
     returned: (id) => void unrouted.add(id),

@@ -93,7 +93,7 @@ export async function openWire(settings: AmqpSettings, listener: WireListener): 
         const options = { type: sessionEnd, correlationId: session, mandatory: true }
         publishConfirmed(sending, { queue, body: '', options }, () => {})
       },
-      event: (event, done) => events.publish(event, done),
+      events: (call, all, done) => events.publish(call, all, done),
       cancel: (id) => void (telling = Promise.all([telling, tellAll(id).catch(() => {})])),
       get blocked() {
         return outgoing.blocked

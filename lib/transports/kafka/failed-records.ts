@@ -32,7 +32,7 @@ export function createFailedRecords(
   log: Log,
 ): FailedRecords {
   const send = async (
-    { claim, offset, message }: IntakeRecord,
+    { claim, offset, message }: Omit<IntakeRecord, 'done'>,
     to: string,
     headers: Readonly<Record<string, string>>,
     /** With these headers it is larger than what the broker takes, and would be the next time. */
@@ -74,8 +74,8 @@ export function createFailedRecords(
     const headers = { [attemptsHeader]: `${attempts}`, ...deadHeaders(name, error) }
     return send(record, deadTopicOf(name), headers, () => {
       // Its headers say where the value is.
-      const empty = { ...record, message: { ...record.message, value: null } }
-      return send(empty, deadTopicOf(name), headers)
+      const { claim, offset, message } = record
+      return send({ claim, offset, message: { ...message, value: null } }, deadTopicOf(name), headers)
     })
   }
   return {

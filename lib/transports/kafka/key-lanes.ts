@@ -1,7 +1,7 @@
 /** Runs what shares a key one after the other, and all else at once. */
 export interface KeyLanes {
   /** `job` is told what to call when it has ended: once, however it ends. */
-  run(key: string | undefined, job: Job): void
+  run(key: string, job: Job): void
 }
 
 /** What has a turn, and says when it is over. */
@@ -20,7 +20,6 @@ export function createKeyLanes(): KeyLanes {
   const start = (key: string, job: Job): void => job(() => queueMicrotask(() => next(key)))
   return {
     run(key, job) {
-      if (key === undefined) return job(nobodyWaits)
       const waiting = lanes.get(key)
       if (waiting) return void waiting.push(job)
       lanes.set(key, [])
@@ -28,5 +27,3 @@ export function createKeyLanes(): KeyLanes {
     },
   }
 }
-
-function nobodyWaits(): void {}

@@ -11,8 +11,8 @@ import type { Outgoing, Sent } from './publisher/letter.ts'
 /** What the handler of one event publishes, and that the event was handled: all of it becomes visible, or nothing. */
 export interface Transaction {
   readonly settings: KafkaSettings
-  /** Sends a message, to be seen when the transaction is committed. */
-  send(outgoing: Outgoing, sent: Sent): void
+  /** Sends a message, to be seen when the transaction is committed; `sent` hears `place` too. */
+  send(outgoing: Outgoing, sent: Sent, place?: number): void
   /** Ends it well, and commits the event's offset with it. Rejects with an RpcError where nothing of it counts. */
   commit(): Promise<void>
   /** Ends it: nothing that was sent is ever seen. Never rejects. */
@@ -101,7 +101,7 @@ export function createTransactions(kafka: KafkaLike, settings: KafkaSettings, gr
         (opened ??= producerOf(name).then((one) => one.transaction()))
       return {
         settings,
-        send({ topic: to, partition: chosen, key, value, headers }, sent) {
+        send({ topic: to, partition: chosen, key, value, headers }, sent, place = 0) {
           const message = {
             key,
             value,
@@ -113,9 +113,9 @@ export function createTransactions(kafka: KafkaLike, settings: KafkaSettings, gr
             .then(async () => {
               if (failure) throw failure
               await (await open()).send({ topic: to, messages: [message], acks: -1 })
-              sent()
+              sent(undefined, place)
             })
-            .catch((cause: unknown) => sent(fail(cause)))
+            .catch((cause: unknown) => sent(fail(cause), place))
         },
         async commit() {
           await last

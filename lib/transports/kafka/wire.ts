@@ -21,6 +21,7 @@ import {
   replyToHeader,
   typeHeader,
 } from './protocol.ts'
+import type { Sent } from './publisher/letter.ts'
 import { openPublisher } from './publisher/publisher.ts'
 import { sessionRecord } from './server-carrier.ts'
 import { currentTransaction } from './transactions.ts'
@@ -55,7 +56,7 @@ export async function openWire(
       const { service, method } = call
       const headers = peer === 'python' ? {} : { headers: headersOf(request) }
       const to = topicOf(settings, service, method)
-      const key = request.isOpening ? id : keyOf(call)
+      const key = request.isOpening ? id : keyOf(call)(call.input)
       publisher.send({ topic: to, key, value: body, ...headers }, (error) => {
         if (error)
           listener.undelivered(
@@ -65,15 +66,21 @@ export async function openWire(
       })
     },
     // Without headers: each costs as much as all else of a record, and the envelope says it all.
-    event({ call, input, body }, done) {
+    events(call, events, done) {
       const to = eventTopicOf(settings, call.service, call.method)
-      try {
-        const way = currentTransaction(settings) ?? publisher
-        way.send({ topic: to, key: keyOf(call, input), value: body }, (error) =>
-          done(error && orNobody(error, unhandled(call))),
-        )
-      } catch (error) {
-        done(toRpcError(error))
+      const way = currentTransaction(settings) ?? publisher
+      const read = keyOf(call)
+      // One for all of them, and nothing of an event but what goes out: thousands may wait for the brokers.
+      const sent: Sent = (error, place) => done(error && orNobody(error, unhandled(call)), place)
+      for (const [place, { input, body }] of events.entries()) {
+        let key: string | null
+        try {
+          key = read(input)
+        } catch (error) {
+          done(toRpcError(error), place)
+          continue
+        }
+        way.send({ topic: to, key, value: body }, sent, place)
       }
     },
     session({ queue, session, number, body, replyTo }, confirmed) {

@@ -28,30 +28,26 @@ export interface WorkOptions {
   readonly answer: (record: IntakeRecord, answer: Answer, sent: () => void) => void
 }
 
-/** How a record is handled, and who hears that it is let go, answer and all, or is left to others. */
-interface Handled {
-  readonly transactions: Transactions | undefined
-  readonly ended: () => void
+/** What the ways of all records share. */
+interface Ways extends Pick<WorkOptions, 'failed' | 'answer'> {
+  /** A record is let go, answer and all, or is left to others. */
+  ended(): void
 }
 
 // A class: one is made for every record.
 class RecordWays implements DeliveryWays {
   readonly #record: IntakeRecord
   readonly #source: Source
-  readonly #to: Pick<WorkOptions, 'failed' | 'answer'>
-  readonly #ended: () => void
+  readonly #to: Ways
+  /** The next of its lane may begin. */
+  readonly #next: () => void
   #isOver = false
 
-  constructor(
-    record: IntakeRecord,
-    source: Source,
-    to: Pick<WorkOptions, 'failed' | 'answer'>,
-    ended: () => void,
-  ) {
+  constructor(record: IntakeRecord, source: Source, to: Ways, next: () => void) {
     this.#record = record
     this.#source = source
     this.#to = to
-    this.#ended = ended
+    this.#next = next
   }
   acknowledge(): void {
     this.#record.done()
@@ -61,7 +57,8 @@ class RecordWays implements DeliveryWays {
   giveBack(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#ended()
+    this.#next()
+    this.#to.ended()
   }
   answer(given: Answer): void {
     this.#to.answer(this.#record, given, () => this.acknowledge())
@@ -87,6 +84,8 @@ function laneOf(
   return `${topic} ${partition} ${key.toString('latin1')}`
 }
 
+function nobodyWaits(): void {}
+
 /** Makes the work of a server. Records of one key run one after the other, all others at once. */
 export function createWork({ context, failed, answer }: WorkOptions): Work {
   const lanes = createKeyLanes()
@@ -96,30 +95,39 @@ export function createWork({ context, failed, answer }: WorkOptions): Work {
   let onIdle = (): void => {}
 
   const isStopping = (): boolean => stopping
-  const handle = (record: IntakeRecord, source: Source, handled: Handled): void => {
-    const ways = new RecordWays(record, source, { failed, answer }, handled.ended)
+  const to: Ways = {
+    failed,
+    answer,
+    ended() {
+      if (--inHand === 0) onIdle()
+    },
+  }
+  const begin = (
+    record: IntakeRecord,
+    source: Source,
+    transactions: Transactions | undefined,
+    next: () => void,
+  ): void => {
+    if (stopping || record.claim.lost.aborted) return next()
+    inHand++
+    const ways = new RecordWays(record, source, to, next)
+    if (!transactions) return void handleDelivery(context, deliveryOf(record, source), ways, isStopping)
     const run = (all: DeliveryWays): void =>
       void handleDelivery(context, deliveryOf(record, source), all, isStopping)
-    if (handled.transactions)
-      handleInTransaction(handled.transactions, record, { ways, run, log: context.log })
-    else run(ways)
+    handleInTransaction(transactions, record, { ways, run, log: context.log })
   }
-  const run = (record: IntakeRecord, source: Source, transactions?: Transactions): void =>
-    lanes.run(laneOf(record, source, transactions), (next) => {
-      if (stopping || record.claim.lost.aborted) return next()
-      inHand++
-      const ended = (): void => {
-        next()
-        if (--inHand === 0) onIdle()
-      }
-      handle(record, source, { transactions, ended })
-    })
+  const run = (record: IntakeRecord, source: Source, transactions?: Transactions): void => {
+    const lane = laneOf(record, source, transactions)
+    if (lane === undefined) begin(record, source, transactions, nobodyWaits)
+    else lanes.run(lane, (next) => begin(record, source, transactions, next))
+  }
   return {
     take(record, source, transactions) {
       if (stopping) return
+      const due = readNumber(record.message.headers, dueHeader)
+      if (due === undefined) return run(record, source, transactions)
       // Nowhere else does anything wait, and there no longer: whoever can write could hold a partition for years.
       const longestMs = source.retries.get(record.claim.topic) ?? 0
-      const due = readNumber(record.message.headers, dueHeader) ?? 0
       const ms = Math.min(due - Date.now(), longestMs)
       if (ms <= 0) return run(record, source, transactions)
       const timer = setTimeout(() => {

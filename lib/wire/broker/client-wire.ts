@@ -5,8 +5,8 @@ import type { RpcError } from '../../core/errors.ts'
 export interface ClientWire {
   /** Sends what is to be answered. What cannot be delivered is told to the listener. */
   request(request: OutgoingRequest): void
-  /** Sends an event; `done` hears once what became of it: nothing when the broker has it. */
-  event(event: OutgoingEvent, done: (error?: RpcError) => void): void
+  /** Sends the events of a call, in their order; `done` hears of each of them once. */
+  events(call: Call, events: readonly OutgoingEvent[], done: EventDone): void
   /** Sends a message of a session to a server's address; `confirmed` runs when the broker has it. */
   session(message: OutgoingMessage, confirmed: () => void): void
   /** Tells a server that a session has ended. */
@@ -35,12 +35,14 @@ export interface OutgoingRequest {
 
 /** An event on its way: one envelope. */
 export interface OutgoingEvent {
-  readonly call: Call
-  /** The event as JSON has it: the call may be one of many. */
+  /** As JSON has it: the call may be one of many. */
   readonly input: unknown
   readonly id: string
   readonly body: string
 }
+
+/** Hears what has become of an event, by its place among those of its call: no error when the broker has it. */
+export type EventDone = (error: RpcError | undefined, place: number) => void
 
 /** A message of a session on its way: envelopes, one a line. */
 export interface OutgoingMessage {

@@ -5,7 +5,7 @@ import { createMetadata } from '../../core/metadata.ts'
 import type { Lookup } from '../../core/transport.ts'
 import { fullRequests, writeMessage, writeMetadata } from '../session/write-envelope.ts'
 import { createCallIds } from './call-ids.ts'
-import type { ClientWire } from './client-wire.ts'
+import type { ClientWire, OutgoingEvent } from './client-wire.ts'
 
 /** Events on their way to the broker. */
 export interface Publishes {
@@ -21,7 +21,7 @@ export function createPublishes(lookup: Lookup | undefined, maxMessageBytes: num
   const nextId = createCallIds()
 
   /** Throws the RpcError that it cannot be written for. */
-  const writer = (call: Call): ((input: unknown) => { readonly id: string; readonly body: string }) => {
+  const writer = (call: Call): ((input: unknown) => OutgoingEvent) => {
     const { service, method } = call
     const stringify = lookup?.find(service, method)?.compiled.input.stringify ?? JSON.stringify
     // Its time is what the caller waits for the broker; the event itself does not grow old.
@@ -29,23 +29,21 @@ export function createPublishes(lookup: Lookup | undefined, maxMessageBytes: num
     return (input) => {
       const payload = writeMessage(stringify, input ?? {}, maxMessageBytes)
       const id = nextId()
-      return { id, body: write(id, payload) }
+      return { input, id, body: write(id, payload) }
     }
   }
   const sendAll = (wire: ClientWire, call: Call, done: (error?: RpcError) => void): void => {
     const { input } = call
     const write = writer(call)
-    if (!isEventBatch(input)) return wire.event({ call, input, ...write(input) }, done)
-    // All are written before the first goes.
-    const written = input.map(write)
+    if (!isEventBatch(input)) return wire.events(call, [write(input)], done)
+    const count = input.length
     const failures = new Map<number, RpcError>()
-    let open = written.length
-    for (const [index, one] of written.entries()) {
-      wire.event({ call, input: input[index], ...one }, (error) => {
-        if (error) failures.set(index, error)
-        if (--open === 0) done(failures.size > 0 ? batchFailure(failures, written.length) : undefined)
-      })
-    }
+    let open = count
+    // All are written before the first goes.
+    wire.events(call, input.map(write), (error, place) => {
+      if (error) failures.set(place, error)
+      if (--open === 0) done(failures.size > 0 ? batchFailure(failures, count) : undefined)
+    })
   }
   return {
     invoke: (wire, call) =>

@@ -40,12 +40,14 @@ export interface Incoming {
   readonly deadline: number | undefined
 }
 
-/** What an event came to. */
+/** What a message came to. */
 export interface Ended {
   /** What it failed with, if it did. */
-  readonly failure?: RpcError
+  readonly failure?: RpcError | undefined
   /** When it had to be answered, in ms since the epoch. */
   readonly deadline?: number | undefined
+  /** The method that it was for. */
+  readonly description?: MethodDescription | undefined
 }
 
 /** What a request came to. */
@@ -57,16 +59,15 @@ export interface Served extends Ended {
 /** Where the call is told of, to be cancelled. */
 export type Began = (lifetime: Lifetime) => void
 
-/** Runs an event, which nobody waits for. Resolves with nothing where its time was over on arrival. Never rejects. */
-export async function serveEvent(context: RequestContext, incoming: Incoming): Promise<Ended | undefined> {
+/** Runs an event, which nobody waits for, and not where its time was over on arrival. Never rejects. */
+export async function serveEvent(context: RequestContext, incoming: Incoming): Promise<Ended> {
   let call: Call | undefined
   try {
     call = callOf(context, incoming)
-    if (!call) return undefined
-    await context.invoke(call)
+    if (call) await context.invoke(call)
     return handled
   } catch (error) {
-    return { failure: toRpcError(error), deadline: call?.deadline }
+    return { failure: toRpcError(error), deadline: call?.deadline, description: incoming.description }
   }
 }
 
@@ -103,7 +104,8 @@ export async function serveRequest(
     return { text: answerText(label, reply, payload, negotiated) }
   } catch (error) {
     const failure = toRpcError(error)
-    return { text: writer.failure('response', label, failure, noMetadata), failure, deadline: call?.deadline }
+    const text = writer.failure('response', label, failure, noMetadata)
+    return { text, failure, deadline: call?.deadline, description: incoming.description }
   }
 }
 

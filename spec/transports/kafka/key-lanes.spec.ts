@@ -6,7 +6,7 @@ describe('lanes', () => {
     const lanes = createKeyLanes()
     const began: string[] = []
     const ends = new Map<string, () => void>()
-    const run = (key: string | undefined, name: string): void =>
+    const run = (key: string, name: string): void =>
       lanes.run(key, (ended) => {
         began.push(name)
         ends.set(name, ended)
@@ -14,7 +14,7 @@ describe('lanes', () => {
     run('a', 'a1')
     run('a', 'a2')
     run('b', 'b1')
-    run(undefined, 'free')
+    run('another', 'free')
     run('a', 'a3')
     expect(began).toEqual(['a1', 'b1', 'free'])
     ends.get('a1')!()

@@ -179,6 +179,25 @@ describe('a batch', () => {
     expect(outcomes.filter((outcome) => !outcome.endsWith(':sent'))).toStrictEqual(['c:RESOURCE_EXHAUSTED'])
   })
 
+  it('may be there where it went again and we may not send any more, and is not where it went once', async () => {
+    const { kafka, sendings } = fakeKafka()
+    const { send, outcomes, errors } = await open(kafka)
+    send(0, 'a')
+    const [first] = await next(sendings)
+    first!.reject('REQUEST_TIMED_OUT')
+    const [again] = await next(sendings)
+    again!.reject('SASL_AUTHENTICATION_FAILED')
+    await vi.waitFor(() => expect(outcomes).toStrictEqual(['a:UNAVAILABLE']))
+    expect(errors[0]!.message).toContain('it was sent before, and may be there')
+    expect(neverRan(errors[0]!)).toBe(false)
+
+    send(0, 'b')
+    const [once] = await next(sendings)
+    once!.reject('SASL_AUTHENTICATION_FAILED')
+    await vi.waitFor(() => expect(outcomes).toStrictEqual(['a:UNAVAILABLE', 'b:UNAUTHENTICATED']))
+    expect(neverRan(errors[1]!)).toBe(true)
+  })
+
   it('goes by a new producer where the broker does not know the old one any more', async () => {
     const { kafka, sendings } = fakeKafka()
     const { send, outcomes } = await open(kafka)

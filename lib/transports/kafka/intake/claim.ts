@@ -20,6 +20,28 @@ export interface IntakeRecord {
   done(): void
 }
 
+// A class: one is made for every record.
+class RecordInHand implements IntakeRecord {
+  readonly claim: Claim
+  readonly message: KafkaMessage
+  readonly #finished: (offset: number) => void
+  #isDone = false
+
+  constructor(claim: Claim, message: KafkaMessage, finished: (offset: number) => void) {
+    this.claim = claim
+    this.message = message
+    this.#finished = finished
+  }
+  get offset(): string {
+    return this.message.offset
+  }
+  done(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#finished(Number(this.message.offset))
+  }
+}
+
 /** A partition that is ours: what has been fetched of it, what is in hand, and what is finished. */
 export interface Holding {
   readonly claim: Claim
@@ -79,23 +101,13 @@ export function createHolding(
     context.onHold(holding)
   }
   const isFarAhead = (): boolean => prefix!.next - prefix!.committable > maxAhead
-  const record = (message: KafkaMessage): IntakeRecord => {
-    const { offset } = message
-    let isDone = false
-    return {
-      claim,
-      offset,
-      message,
-      done() {
-        if (isDone || end.signal.aborted) return
-        isDone = true
-        inHand--
-        prefix!.done(Number(offset))
-        context.onDone(holding)
-        handOut()
-        if (isHeld && !isFrozen && queue.length - head <= fewEnough && !isFarAhead()) hold(false)
-      },
-    }
+  const finished = (offset: number): void => {
+    if (end.signal.aborted) return
+    inHand--
+    prefix!.done(offset)
+    context.onDone(holding)
+    handOut()
+    if (isHeld && !isFrozen && queue.length - head <= fewEnough && !isFarAhead()) hold(false)
   }
   const mayHandOut = (): boolean => inHand < prefetch && head < queue.length && !isFrozen
   const handOut = (): void => {
@@ -104,7 +116,7 @@ export function createHolding(
     isHandingOut = true
     while (mayHandOut()) {
       inHand++
-      context.onRecord(record(queue[head++]!))
+      context.onRecord(new RecordInHand(claim, queue[head++]!, finished))
     }
     isHandingOut = false
     if (head < queue.length) return

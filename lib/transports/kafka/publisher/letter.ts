@@ -12,19 +12,34 @@ export interface Outgoing {
   readonly headers?: Readonly<Record<string, string | Buffer>>
 }
 
-/** Told once of a message: nothing when all replicas in sync have it, else why not. */
-export type Sent = (error?: RpcError) => void
+/**
+ * Told once of a message: no error when all replicas in sync have it, else why not. `place` is what it was sent with, so
+ * that one function may hear of many.
+ */
+export type Sent = (error: RpcError | undefined, place: number) => void
 
-/** A message on its way. */
+/** A message on its way. It holds nothing of the {@link Outgoing} but what goes out: thousands may wait. */
 export interface Letter {
-  readonly outgoing: Outgoing
+  readonly topic: string
+  readonly partition: number | undefined
+  readonly key: string | Buffer | null
   /** As bytes: kafkajs measures a text three times, and one that waits is in the way of the collector. */
   readonly value: Buffer | null
+  readonly headers: Outgoing['headers']
   /** What it takes in a batch, in bytes, or a little more. */
   readonly bytes: number
   /** When it is given up, in ms since 1970. */
   readonly deadline: number
-  sent: Sent | undefined
+  readonly sent: Sent | undefined
+  readonly place: number
+}
+
+/** Who hears of a letter, and until when it may take. */
+export interface Sending {
+  /** In ms since 1970. */
+  readonly deadline: number
+  readonly sent: Sent | undefined
+  readonly place: number
 }
 
 /** The messages of one partition that go as one batch: all of them are taken, or none. What has been sent once is never divided or joined while it may be there. */
@@ -37,6 +52,8 @@ export interface Parcel {
   via?: object
   /** Whether it may have gone out. */
   reached: boolean
+  /** Whether it goes again, and may be there from before. */
+  isDoubtful: boolean
   /** It goes without others, since one of those that it went with is not taken. */
   alone: boolean
   /** The broker that it is sent to now. */
@@ -66,12 +83,12 @@ export interface Lane {
 const overhead = 80
 
 /** Makes a letter. */
-export function letterOf(outgoing: Outgoing, deadline: number, sent: Sent | undefined): Letter {
-  const { key, headers } = outgoing
+export function letterOf(outgoing: Outgoing, { deadline, sent, place }: Sending): Letter {
+  const { topic, partition, key, headers } = outgoing
   const value = typeof outgoing.value === 'string' ? Buffer.from(outgoing.value) : outgoing.value
   let bytes = overhead + lengthOf(key) + lengthOf(value)
   for (const name in headers) bytes += 10 + name.length + lengthOf(headers[name]!)
-  return { outgoing, value, bytes, deadline, sent }
+  return { topic, partition, key, value, headers, bytes, deadline, sent, place }
 }
 
 function lengthOf(value: string | Buffer | null): number {
@@ -86,6 +103,7 @@ export function parcelOf(lane: Lane, letters: readonly Letter[], via?: object): 
     letters,
     messages,
     reached: false,
+    isDoubtful: false,
     alone: false,
     leader: -1,
     asked: undefined,
@@ -93,8 +111,7 @@ export function parcelOf(lane: Lane, letters: readonly Letter[], via?: object): 
   }
   if (via) parcel.via = via
   const { partition } = lane
-  for (const { outgoing, value } of letters) {
-    const { key, headers } = outgoing
+  for (const { key, value, headers } of letters) {
     messages.push(headers ? { key, value, partition, headers, parcel } : { key, value, partition, parcel })
   }
   return parcel

@@ -1,5 +1,5 @@
 import type { CompressionTypes } from 'kafkajs'
-import type { RpcError } from '../../../core/errors.ts'
+import { RpcError } from '../../../core/errors.ts'
 import { markNeverRan } from '../../../core/never-ran.ts'
 import { failureToSend } from '../failure.ts'
 import type { KafkaSettings } from '../options.ts'
@@ -77,10 +77,16 @@ export function createLines(owner: Owner, { address, compression, maxMessageByte
     for (const letter of parcel.letters) owner.settle(letter, error)
   }
   const again = (...parcels: Parcel[]): void => {
+    for (const parcel of parcels) parcel.isDoubtful = parcel.reached
     parcels[0]!.lane.parcels.unshift(...parcels)
   }
-  const refuse = (parcel: Parcel, cause: unknown): void =>
-    done(parcel, failureToSend(address, parcel.lane.topic, cause))
+  const refuse = (parcel: Parcel, cause: unknown): void => {
+    const failure = failureToSend(address, parcel.lane.topic, cause)
+    // That we may not send any more says nothing of what was sent before.
+    if (!parcel.isDoubtful || outcomeOf(cause) === 'divisible') return done(parcel, failure)
+    const text = `${failure.message}; it was sent before, and may be there`
+    done(parcel, new RpcError('UNAVAILABLE', text, { cause }))
+  }
 
   const go = async (line: Line, batch: Batch): Promise<void> => {
     let failure: { readonly cause: unknown } | undefined

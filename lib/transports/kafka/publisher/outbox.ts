@@ -49,7 +49,7 @@ export function createOutbox({ address, routes, wake, settle }: Office): Outbox 
     settleAll(lane.letters.splice(0), error)
   }
   const place = (letter: Letter): void => {
-    const { topic, key, partition } = letter.outgoing
+    const { topic, key, partition } = letter
     const leaders = routes.leadersOf(topic)
     if (!leaders) {
       const others = waiting.get(topic)
@@ -61,8 +61,8 @@ export function createOutbox({ address, routes, wake, settle }: Office): Outbox 
     const chosen = partition ?? (key === null ? turns++ % length : partitionOf(key, length))
     if (!(chosen in leaders)) return settle(letter, failureOfPartition(address, topic, chosen, length))
     const lane = laneOf(topic, chosen)
-    lane.letters.push(letter)
-    wake(lane)
+    // Those before it have woken the lane.
+    if (lane.letters.push(letter) === 1) wake(lane)
   }
 
   return {

@@ -12,11 +12,11 @@ import { createSender, type Sender } from './sender.ts'
 /** Messages on their way to the brokers, over one idempotent producer. */
 export interface Publisher {
   /**
-   * Sends a message, behind those of its partition that were sent before. `sent` is told once, later: nothing when all
-   * replicas in sync have it, else why not. A code other than UNAVAILABLE says that it is not there. The topic must
-   * exist: none is made. Never throws.
+   * Sends a message, behind those of its partition that were sent before. `sent` is told once, later: no error when all
+   * replicas in sync have it, else why not, and `place`, which is 0 unless told. A code other than UNAVAILABLE says that it
+   * is not there. The topic must exist: none is made. Never throws.
    */
-  send(outgoing: Outgoing, sent?: Sent): void
+  send(outgoing: Outgoing, sent?: Sent, place?: number): void
   /** What is not confirmed, in bytes. */
   readonly buffered: number
   /** Resolves when nothing is on its way. */
@@ -48,7 +48,7 @@ export async function openPublisher(
   const settle = (letter: Letter, error?: RpcError): void => {
     buffered -= letter.bytes
     count--
-    letter.sent?.(error)
+    letter.sent?.(error, letter.place)
     if (count > 0) return
     const told = idle
     idle = []
@@ -104,12 +104,12 @@ export async function openPublisher(
     count === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))
 
   return {
-    send(outgoing, sent) {
+    send(outgoing, sent, place = 0) {
       if (isClosed) {
         const error = markNeverRan(new RpcError('UNAVAILABLE', `${address}: nothing is sent any more`))
-        return queueMicrotask(() => sent?.(error))
+        return queueMicrotask(() => sent?.(error, place))
       }
-      const letter = letterOf(outgoing, Date.now() + patienceMs, sent)
+      const letter = letterOf(outgoing, { deadline: Date.now() + patienceMs, sent, place })
       buffered += letter.bytes
       count++
       if (arriving.push(letter) === 1) queueMicrotask(arrive)
