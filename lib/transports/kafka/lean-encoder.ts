@@ -29,10 +29,10 @@ const mostOfVarInt = 5
 const lean = new WeakSet<object>()
 
 /**
- * Makes kafkajs 2.2.4's encoder of what it sends take 40 % less time (of a record, 5.1 and 3.2 µs; with two headers, 11.6 and 7.1), in its own class, for all that use the same copy of it;
- * what it writes stays the same. It has an encoder for every record and every header, and begins each with 512 bytes
- * of zeros outside of V8's heap; for each number it makes an array and a buffer, for each small one of 64 bits some BigInts.
- * Does nothing to a class of another shape.
+ * Makes kafkajs 2.2.4's encoder take 40 % less time for what is sent (for a record of 430 bytes 3.2 µs in place of 5.1, with
+ * two headers 7.1 in place of 11.6), in its own class, for all that use the same copy of it; the bytes stay the same. It
+ * has an encoder for every record and every header, and begins each with 512 bytes of zeros outside of V8's heap; for each
+ * number it makes an array and a buffer, for each small one of 64 bits some BigInts. Does nothing to a class of another shape.
  */
 export function leanEncoder(encoder: EncoderClass): void {
   const { prototype, sizeOfVarLong } = encoder
@@ -75,16 +75,6 @@ export function leanEncoder(encoder: EncoderClass): void {
       this.offset += offset
     }
     return this
-  }
-}
-
-/** Loads the encoder of the kafkajs that {@link leanEncoder} may mend; does nothing where it is not at its place. */
-export async function leanKafkajs(): Promise<void> {
-  try {
-    const path = 'kafkajs/src/protocol/encoder.js'
-    leanEncoder(((await import(path)) as { default: EncoderClass }).default)
-  } catch {
-    // Another version: it works as it is.
   }
 }
 

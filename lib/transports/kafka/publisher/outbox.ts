@@ -61,8 +61,9 @@ export function createOutbox({ address, routes, wake, settle }: Office): Outbox 
     const chosen = partition ?? (key === null ? turns++ % length : partitionOf(key, length))
     if (!(chosen in leaders)) return settle(letter, failureOfPartition(address, topic, chosen, length))
     const lane = laneOf(topic, chosen)
-    // Those before it have woken the lane.
-    if (lane.letters.push(letter) === 1) wake(lane)
+    lane.letters.push(letter)
+    // Also where others wait there: the partition may have another leader since they came.
+    wake(lane)
   }
 
   return {

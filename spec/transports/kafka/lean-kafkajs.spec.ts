@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { leanEncoder, leanKafkajs, type EncoderClass } from '../../../lib/transports/kafka/lean-encoder.ts'
+import { leanDecoder, type DecoderClass } from '../../../lib/transports/kafka/lean-decoder.ts'
+import { leanEncoder, type EncoderClass } from '../../../lib/transports/kafka/lean-encoder.ts'
+import { leanKafkajs } from '../../../lib/transports/kafka/lean-kafkajs.ts'
 
 interface Encoder {
   readonly buffer: Buffer
@@ -21,13 +23,14 @@ interface Encoder {
 type Class = EncoderClass & { new (size?: number): Encoder; sizeOfVarLong(value: unknown): number }
 
 const require = createRequire(import.meta.url)
-const path = require.resolve('kafkajs/src/protocol/encoder')
+const encoderPath = require.resolve('kafkajs/src/protocol/encoder')
+const decoderPath = require.resolve('kafkajs/src/protocol/decoder')
 
-/** The class anew, as kafkajs has it. */
-function original(): Class {
+/** A class anew, as kafkajs has it. */
+function original(path: string): unknown {
   const known = require.cache[path]
   delete require.cache[path]
-  const made = require(path) as Class
+  const made: unknown = require(path)
   if (known) require.cache[path] = known
   return made
 }
@@ -119,8 +122,8 @@ describe('the lean encoder', () => {
   let Plain: Class
   let Lean: Class
   beforeEach(() => {
-    Plain = original()
-    Lean = original()
+    Plain = original(encoderPath) as Class
+    Lean = original(encoderPath) as Class
     leanEncoder(Lean)
     leanEncoder(Lean)
   })
@@ -169,10 +172,56 @@ describe('the lean encoder', () => {
     leanEncoder(Other as unknown as EncoderClass)
     expect(Other.nextPowerOfTwo).toBe(nextPowerOfTwo)
   })
+})
 
-  it('is found where kafkajs keeps it', async () => {
-    const known = require(path) as Class
-    await leanKafkajs()
-    expect(known.nextPowerOfTwo(511), 'kafkajs keeps its encoder elsewhere now').toBe(64)
+interface Decoder {
+  readonly offset: number
+  readVarLong(): { readonly value: bigint }
+}
+type Reader = DecoderClass & (new (buffer: Buffer) => Decoder)
+
+describe('the lean decoder', () => {
+  const Plain = original(decoderPath) as Reader
+  const Lean = original(decoderPath) as Reader
+  leanDecoder(Lean)
+  leanDecoder(Lean)
+
+  const readAll = (Made: Reader, buffer: Buffer): unknown => {
+    const decoder = new Made(buffer)
+    const read: [bigint, number][] = []
+    try {
+      while (decoder.offset < buffer.length) read.push([decoder.readVarLong().value, decoder.offset])
+    } catch (error) {
+      return [read, (error as Error).message]
+    }
+    return read
+  }
+
+  it('reads what kafkajs reads, of any bytes', () => {
+    const any = fc.uint8Array({ maxLength: 40 })
+    const short = fc
+      .array(fc.integer({ min: 0, max: 0x90 }), { maxLength: 20 })
+      .map((all) => Uint8Array.from(all))
+    fc.assert(
+      fc.property(fc.oneof(any, short), (given) => {
+        expect(readAll(Lean, Buffer.from(given))).toStrictEqual(readAll(Plain, Buffer.from(given)))
+      }),
+      { numRuns: 2_000 },
+    )
   })
+
+  it('leaves another class as it is', () => {
+    const other = { prototype: { read: () => 1 } }
+    leanDecoder(other as unknown as DecoderClass)
+    expect(Object.keys(other.prototype)).toEqual(['read'])
+  })
+})
+
+it('both are found where kafkajs keeps them', async () => {
+  const encoder = require(encoderPath) as Class
+  const { prototype } = require(decoderPath) as Reader
+  const before = prototype.readVarLong
+  await leanKafkajs()
+  expect(encoder.nextPowerOfTwo(511), 'kafkajs keeps its encoder elsewhere now').toBe(64)
+  expect(prototype.readVarLong, 'kafkajs keeps its decoder elsewhere now').not.toBe(before)
 })
