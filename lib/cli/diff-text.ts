@@ -1,4 +1,4 @@
-import type { ApiChange, ApiDiff, ApiEffect, ChangeLevel } from '../generate/diff/finding.ts'
+import type { ApiChange, ApiEffect, ChangeLevel } from '../generate/diff/finding.ts'
 import { alignRows, type Row } from './align-rows.ts'
 
 const titles: readonly (readonly [ChangeLevel, string])[] = [
@@ -7,14 +7,29 @@ const titles: readonly (readonly [ChangeLevel, string])[] = [
   ['safe', 'breaks nobody who counts'],
 ]
 
-/** What changed, for people: by level, then by service and method. */
-export function diffLines({ changes }: ApiDiff): readonly string[] {
+/** What changed, for people: by level, then by service and method; what somebody has accepted behind it. */
+export function diffLines(
+  changes: readonly ApiChange[],
+  isAccepted: (change: ApiChange) => boolean,
+): readonly string[] {
   if (changes.length === 0) return ['nothing has changed']
-  const groups = titles.flatMap(([level, title]) => {
-    const own = changes.filter((change) => change.level === level)
-    return own.length === 0 ? [] : [['', `${title} (${own.length})`, ...methodLines(own)]]
-  })
-  return groups.flat().slice(1)
+  const open = changes.filter((change) => !isAccepted(change))
+  const groups = [
+    ...titles.map(([level, title]) => ({ title, own: open.filter((change) => change.level === level) })),
+    { title: 'accepted', own: changes.filter(isAccepted) },
+  ]
+  return groups
+    .flatMap(({ title, own }) =>
+      own.length === 0 ? [] : ['', `${title} (${own.length})`, ...methodLines(own)],
+    )
+    .slice(1)
+}
+
+/** A change in one line, the same for whoever counts: what `--lines` prints and `--accept` takes. */
+export function changeLine(change: ApiChange): string {
+  const { part, pointer = '' } = change
+  const where = part === undefined ? '' : ` ${part}${pointer}`
+  return `${nameOf(change)}${where}: ${textOf(change)}`.replaceAll(/\s+/g, ' ')
 }
 
 /** Each method once, its changes below it. */

@@ -121,6 +121,72 @@ breaks nobody who counts (1)
     ).toMatchObject({ exit: 1 })
   })
 
+  it('what is accepted is told by itself and fails nobody; the rest does', async () => {
+    const at = versions()
+    const both = ['diff', at('v1.json'), at('v2.json')]
+    const lines = `users.get_user input/id: the type changed from integer to string
+users.get_user input/id: in protobuf it is string, and was int64
+`
+    expect(await runHere([...both, '--lines'])).toMatchObject({ exit: 1, out: lines })
+    const accepted = saved({ 'all.txt': `# agreed\n\n${lines}`, 'json.txt': lines.split('\n')[0]! })
+    expect(await runHere([...both, '--accept', accepted('all.txt')])).toEqual({
+      exit: 0,
+      error: '',
+      out: `may break (1)
+  users.drop_user
+    errors.BUSY  perhaps old clients: json, protobuf  it may fail with BUSY now
+
+breaks nobody who counts (1)
+  users.watch
+    -  new clients: json, protobuf  the method is new
+
+accepted (2)
+  users.get_user
+    input/id  old clients: json      the type changed from integer to string
+              new clients: json
+    input/id  old clients: protobuf  in protobuf it is string, and was int64
+              new clients: protobuf
+`,
+    })
+    const one = await runHere([...both, '--accept', accepted('json.txt')])
+    expect(one).toMatchObject({ exit: 1 })
+    expect(one.error).toBe(`microapi: one change from ${at('v1.json')} to ${at('v2.json')} breaks somebody\n`)
+    // What is left goes into the same file.
+    const left = await runHere([...both, '--accept', accepted('json.txt'), '--lines'])
+    expect(left.out).toBe(`${lines.split('\n')[1]}\n`)
+  })
+
+  it('what was accepted and is no change any more is told', async () => {
+    const at = versions()
+    const gone = 'users.get_user output/name: it is gone'
+    const files = saved({
+      'one.txt': `# agreed\n${gone}\n`,
+      'two.txt': 'users.get_user input/id: in protobuf it is string, and was int64',
+    })
+    const accept = ['--accept', files('one.txt'), '--accept', files('two.txt')]
+    const ran = await runHere(['diff', at('v1.json'), at('v2.json'), '--wire', 'json', '--json', ...accept])
+    // Over protobuf, which is left out here, the other one still is.
+    expect(ran.error.split('\n')[0]).toBe(
+      `microapi: accepted, and no change any more: ${files('one.txt')}:2: ${gone}; take the line out`,
+    )
+    expect(ran.error.split('\n')).toHaveLength(3)
+    expect(JSON.parse(ran.out)).toMatchObject({ level: 'breaking', gone: [`${files('one.txt')}:2: ${gone}`] })
+    const same = await runHere(['diff', at('v1.json'), at('v1.json'), '--accept', files('one.txt')])
+    expect(same).toMatchObject({ exit: 0, out: 'nothing has changed\n' })
+    expect(same.error).toContain('no change any more')
+  })
+
+  it('--json marks what is accepted, and its level is that of the rest', async () => {
+    const at = versions()
+    const both = ['diff', at('v1.json'), at('v2.json')]
+    const { out: lines } = await runHere([...both, '--lines', '--fail-on', 'risky'])
+    const files = saved({ 'all.txt': lines })
+    const { exit, out } = await runHere([...both, '--json', '--accept', files('all.txt')])
+    const diff = JSON.parse(out) as { level: string; changes: { accepted?: boolean; rule: string }[] }
+    expect({ exit, level: diff.level }).toEqual({ exit: 0, level: 'safe' })
+    expect(diff.changes.filter(({ accepted }) => !accepted).map(({ rule }) => rule)).toEqual(['method-added'])
+  })
+
   it('locks say which numbers fields have', async () => {
     const contract = (schema: typeof Empty): typeof before =>
       ({ s: defineService({ m: rpc.unary(schema, Empty) }) }) as unknown as typeof before
@@ -172,6 +238,11 @@ breaks nobody who counts (1)
       ['v1.json', 'v1.json', '--whom', 'me'],
       'name some of old-clients, new-clients, stored-events, with commas between.',
     ],
+    [
+      ['v1.json', 'v1.json', '--accept', 'nowhere.txt'],
+      'there is no file nowhere.txt; microapi diff --lines writes what goes into one',
+    ],
+    [['v1.json', 'v1.json', '--lines', '--json'], "'--lines' cannot be used with option '--json'"],
     [['v1.json', 'v1.json', '--fail-on', 'safe'], 'Allowed choices are breaking, risky.'],
   ])('%j is a mistake on the command line', async (args, message) => {
     const at = versions()

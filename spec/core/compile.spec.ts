@@ -34,7 +34,7 @@ interface Sample {
 
 const both = <T>(arbitrary: fc.Arbitrary<T>): Sample['value'] =>
   arbitrary.map((one) => ({ decoded: one, wire: one }))
-const key = fc.constantFrom('a', 'b', 'c', 'dash-ed', 'with space', '"quoted"', 'ü', '0')
+const key = fc.constantFrom('a', 'b', 'c', 'dash-ed', 'with space', 'line\nbreak', '"quoted"', 'ü', '0')
 const number = fc
   .double({ noNaN: true, noDefaultInfinity: true })
   .map((one) => (Object.is(one, -0) ? 0 : one))
@@ -131,7 +131,7 @@ function objectOf(inner: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> {
 const message = objectOf(fc.oneof(leaf, nested(leaf), nested(nested(leaf))))
 const sample = message.chain(({ schema, value }) => value.map((one) => ({ schema, ...one })))
 
-describe('a compiled schema', () => {
+describe('a compiled schema', { timeout: 60_000 }, () => {
   it('writes, reads and decodes every value of every schema: what went in comes out', () => {
     fc.assert(
       fc.property(sample, ({ schema, decoded, wire }) => {
@@ -345,6 +345,43 @@ describe('what is named', () => {
     let value: unknown = {}
     for (let i = 0; i < 100_000; i++) value = { next: value }
     expect(refusal(() => take(Node, value))).toMatchObject({ message: expect.stringContaining('deep') })
+  })
+})
+
+describe('a record', () => {
+  const At = Type.Record(Type.Integer(), t.DateTime())
+  const [date, text] = [new Date(5), new Date(5).toISOString()]
+
+  it('decodes and encodes what its keys stand for, and keeps what stands beside it as it is', () => {
+    const decoded = { 1: date, note: 'unchecked' }
+    expect(take(At, { 1: text, note: 'unchecked' })).toEqual(decoded)
+    expect(compileSchema(At).stringify(give(At, decoded))).toBe(`{"1":"${text}","note":"unchecked"}`)
+  })
+
+  it('of some keys refuses others where it says additionalProperties: false', () => {
+    const strict = Type.Record(Type.Integer(), t.DateTime(), { additionalProperties: false })
+    expect(take(strict, { 1: text })).toEqual({ 1: date })
+    expect(refusal(() => take(strict, { note: text }))).toMatchObject({ keyword: 'additionalProperties' })
+  })
+
+  it('of any keys checks and decodes those with line breaks as well', () => {
+    const schema = Type.Record(Type.String(), t.DateTime())
+    expect(take(schema, { 'a\nb': text })).toEqual({ 'a\nb': date })
+    expect(refusal(() => take(schema, { 'a\nb': 1 }))).toMatchObject({ pointer: '/a\nb', keyword: 'type' })
+  })
+
+  it('with properties beside its patterns takes each key by its name first', () => {
+    const schema = Type.Unsafe({
+      type: 'object',
+      properties: { count: Type.Integer() },
+      patternProperties: { '^at_': t.DateTime(), '^n_': t.BigInt() },
+    })
+    expect(take(schema, { count: 1, at_noon: text, n_all: '7', other: [] })).toEqual({
+      count: 1,
+      at_noon: date,
+      n_all: 7n,
+      other: [],
+    })
   })
 })
 

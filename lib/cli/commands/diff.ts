@@ -14,6 +14,8 @@ Examples:
   microapi diff v1.json v2.json --lock-old v1.lock.json --lock-new v2.lock.json
   microapi diff v1.json v2.json --fail-on risky            fails on what may break, too
   microapi diff v1.json v2.json --whom new-clients         where clients are deployed first
+  microapi diff v1.json v2.json --lines >> accepted.txt    says yes to what it fails on
+  microapi diff v1.json v2.json --accept accepted.txt      and fails on nothing of that
   microapi diff v1.json v2.json --json | jq '.changes[] | select(.level == "breaking")'`
 
 /** `microapi diff`: what breaks whom between two versions of an API. */
@@ -40,12 +42,20 @@ export function addDiff(program: Command, terminal: Terminal): void {
     )
     .option('--lock-old <file>', 'the proto.lock.json of the old version, which has its field numbers')
     .option('--lock-new <file>', 'the proto.lock.json of the new version')
+    .option('--accept <file>', 'changes that nobody is to fail on, a line each; may be said again', files)
+    .addOption(
+      new Option('--lines', 'a line for each change that it fails on: what --accept takes').conflicts('json'),
+    )
     .option('--json', 'all there is to know, as JSON')
     .addHelpText('after', help)
     .action(async (old: string, next: string, options: DiffCommandOptions) => {
       const { showDiff } = await import('../show-diff.ts')
       await showDiff([old, next], options, terminal)
     })
+}
+
+function files(file: string, before: readonly string[] = []): readonly string[] {
+  return [...before, file]
 }
 
 function whom(text: string): readonly string[] {

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import { isBase64 } from '../base64.ts'
 import type { JsonSchema } from './json-schema.ts'
+import { brokenOneof, type Oneofs } from './oneofs.ts'
 import { prepareSchema, type Prepared } from './prepare.ts'
 
 /** The first thing wrong with a value. */
@@ -55,6 +56,12 @@ function compileCheck({ schema, definitions }: Prepared): Check {
   }
 }
 
+/** As ajv wants one of a keyword's own. */
+interface CheckWithErrors {
+  (value: Readonly<Record<string, unknown>>): boolean
+  errors?: Partial<ErrorObject>[]
+}
+
 let instance: Ajv | undefined
 
 function ajv(): Ajv {
@@ -77,6 +84,19 @@ function createAjv(): Ajv {
     validate: (_: unknown, value: unknown) =>
       value instanceof Uint8Array || (typeof value === 'string' && isBase64(value)),
     error: { message: 'must be base64' },
+  })
+  created.addKeyword({
+    keyword: 'oneofs',
+    type: 'object',
+    errors: true,
+    compile: (oneofs: Oneofs) => {
+      const check: CheckWithErrors = (value) => {
+        const message = brokenOneof(oneofs, value)
+        check.errors = message === undefined ? [] : [{ keyword: 'oneofs', message, params: {} }]
+        return message === undefined
+      }
+      return check
+    },
   })
   return created
 }

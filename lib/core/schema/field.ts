@@ -4,7 +4,7 @@ import type { TSchema } from '@sinclair/typebox'
 export interface FieldOptions {
   /** The field's name, where the property has another. */
   readonly name?: string
-  /** The oneof that it stands in: at most one of its properties may be there, and each is optional. */
+  /** The oneof that it stands in: at most one of its properties may be there, and each is optional. Checked over JSON, too. */
   readonly oneof?: string
   /**
    * Whether the .proto says `optional`. False for a value that may be left out: absent, it is its zero (`''`, `0`) where it

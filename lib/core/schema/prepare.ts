@@ -1,4 +1,6 @@
 import { isBytes, mapSchema, refOf, type JsonSchema } from './json-schema.ts'
+import { oneofsOf } from './oneofs.ts'
+import { withAnyKey } from './record.ts'
 import { tagOf } from './tagged.ts'
 
 /** Named schemas, each in the form that ajv compiles. */
@@ -20,12 +22,16 @@ const objectNames = new Set(Object.getOwnPropertyNames(Object.prototype))
 export function prepareSchema(root: JsonSchema, knowsFormat: (format: string) => boolean): Prepared {
   const refs = refsIn(root)
   const definitions: Record<string, JsonSchema> = {}
-  const schema = mapSchema(root, (one) => {
+  const schema = mapSchema(root, (one, before) => {
     const { $id, $defs: _defs, default: _default, ...rest } = one
     checkNames(one, knowsFormat)
     const ref = refOf(one)
     if (ref !== undefined) return { $ref: `#/$defs/${ref}` }
-    const plain = isBytes(one) ? ({ bytes: true } as JsonSchema) : byTag(rest, definitions)
+    const { patternProperties } = rest
+    const keyed = patternProperties ? { ...rest, patternProperties: withAnyKey(patternProperties) } : rest
+    const oneofs = oneofsOf(before)
+    const checked = oneofs ? { ...keyed, oneofs } : keyed
+    const plain = isBytes(one) ? ({ bytes: true } as JsonSchema) : byTag(checked, definitions)
     if ($id === undefined || !refs.has($id)) return plain
     definitions[$id] = plain
     return { $ref: `#/$defs/${$id}` }

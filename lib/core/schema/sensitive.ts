@@ -66,8 +66,8 @@ function shownAt(place: Place, value: unknown): unknown {
   return place.takes(value) ? value : redactedText
 }
 
-/** Keywords whose messages name the values that are allowed. */
-const telling = new Set(['const', 'enum', 'anyOf'])
+/** Keywords whose messages name the values that are allowed, or keys within. */
+const telling = new Set(['const', 'enum', 'anyOf', 'oneofs'])
 
 function discreet(root: Place, failure: CheckFailure): CheckFailure {
   const { pointer, keyword } = failure

@@ -1,6 +1,7 @@
 import { toBase64 } from '../base64.ts'
 import { isBytes, refOf, transformOf, type JsonSchema } from './json-schema.ts'
-import { isDict, pick, type Dict } from './pick.ts'
+import { isDict, pick } from './pick.ts'
+import { byKey, eachValue, withAnyKey } from './record.ts'
 import { tagOf } from './tagged.ts'
 
 /** Changes a value into what the schema says it should be, on a copy; `undefined` stands for "leaves it as it is". */
@@ -103,15 +104,12 @@ class Walker {
   }
 
   private record(schema: JsonSchema, path: string): Step | undefined {
-    const [value] = Object.values(schema.patternProperties ?? {})
-    const step = value && this.step(value, `${path}/*`)
-    if (!step && !this.mode.drop) return undefined
-    return (record) => {
-      if (!isDict(record)) return record
-      const out: Dict = {}
-      for (const key of Object.keys(record)) out[key] = step ? step(record[key]) : record[key]
-      return out
-    }
+    const entries = (of: Readonly<Record<string, JsonSchema>>, name?: string): [string, Step | undefined][] =>
+      Object.entries(of).map(([key, value]) => [key, this.step(value, `${path}/${name ?? key}`)])
+    const named = entries(schema.properties ?? {})
+    const patterns = entries(withAnyKey(schema.patternProperties ?? {}), '*')
+    if (!this.mode.drop && [...named, ...patterns].every(([, step]) => !step)) return undefined
+    return eachValue(byKey(new Map(named), patterns))
   }
 
   private array(schema: JsonSchema, path: string): Step | undefined {

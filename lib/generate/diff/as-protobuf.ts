@@ -23,6 +23,9 @@ export function asProtobuf(change: Change, found: Found): readonly Change[] {
   // JSON inside of protobuf goes by names.
   if (!pair) return isValue(rule) ? values(change, allKept, allKnown) : [change]
   switch (rule) {
+    // Of several the last one is read.
+    case 'exclusive-properties-changed':
+      return []
     case 'type-changed':
     case 'other-keys-changed':
       return pair.old === undefined && pair.new === undefined

@@ -26,7 +26,6 @@ export function compareSchemas(
       if (pairs.has(b.schema)) return []
       pairs.add(b.schema)
       const changes = compareUnions(a, b, {
-        comparison,
         pointer,
         leaves: (one, two) => compareLeaves(one, two, { comparison, pointer }),
       })

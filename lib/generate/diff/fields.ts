@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../core/schema/json-schema.ts'
+import { anyKey } from '../../core/schema/record.ts'
 import type { Side } from './side.ts'
 
 /** What an object may have. */
@@ -11,9 +12,6 @@ export interface Fields {
   /** What keys of a pattern may hold. */
   readonly patterns: Readonly<Record<string, JsonSchema>>
 }
-
-/** What TypeBox writes for the keys of a record of strings. */
-const anyKey = '^(.*)$'
 
 /** Reads an object's schema. */
 export function fieldsOf(side: Side): Fields {

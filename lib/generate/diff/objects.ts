@@ -5,6 +5,7 @@ import { limitChanges } from './limits.ts'
 import { compareOthers } from './others.ts'
 import { aloneChanges } from './alone.ts'
 import { fieldsOf, isFilledIn, isNeeded, isSent, type Fields } from './fields.ts'
+import { oneofChanges } from './oneofs.ts'
 import { pointerTo, type SchemaChange } from './schema-change.ts'
 import { schemaText, valueText } from './schema-words.ts'
 import { inside, type Side } from './side.ts'
@@ -15,17 +16,23 @@ export function compareObjects(old: Side, next: Side, place: Place): readonly Sc
   const renamed = comparison.renamed?.get(pointer)
   const sides = [fieldsOf(old), fieldsOf(next)] as const
   const changes: SchemaChange[] = []
-  const met = new Set<string>()
+  const shared = new Map<string, string>()
   for (const key of sides[0].properties.keys()) {
     const other = renamed?.get(key) ?? key
     if (sides[1].properties.has(other)) {
-      met.add(other)
+      shared.set(key, other)
       changes.push(...sharedChanges(sides, [key, other], place))
     } else changes.push(...aloneChanges(sides, key, 'old', place))
   }
+  const met = new Set(shared.values())
   for (const key of sides[1].properties.keys())
     if (!met.has(key)) changes.push(...aloneChanges(sides, key, 'new', place))
-  return [...changes, ...compareOthers(sides, place), ...countChanges(old.schema, next.schema, pointer)]
+  return [
+    ...changes,
+    ...oneofChanges(sides, shared, pointer),
+    ...compareOthers(sides, place),
+    ...countChanges(old.schema, next.schema, pointer),
+  ]
 }
 
 type Both = readonly [old: Fields, next: Fields]

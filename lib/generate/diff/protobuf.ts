@@ -5,7 +5,9 @@ import { resolveNumbers, type ProtoLock } from '../../wire/protobuf/numbers.ts'
 import type { Api, NamedMethod } from '../json-schema/source.ts'
 import type { Change } from './effects.ts'
 import { asProtobuf } from './as-protobuf.ts'
-import { messageChanges, methodChanges, nameChanges, pairMethods, type MethodPair } from './methods.ts'
+import { messageChanges } from './messages.ts'
+import { nameChanges, pairMethods, type MethodPair } from './method-names.ts'
+import { methodChanges } from './methods.ts'
 import { compareMessages, namedOf, type ProtoNamed } from './proto-messages.ts'
 
 /** An API as protobuf has it, or why it has none. */

@@ -1,4 +1,6 @@
 import type { JsonSchema } from '../../core/schema/json-schema.ts'
+import { exclusivePairs } from '../../core/schema/oneofs.ts'
+import { anyKey } from '../../core/schema/record.ts'
 import { annotationsOf, keywords, type JsonObject } from './keywords.ts'
 
 /** The JSON Schema that a document speaks: OpenAPI 3.1 the newer, AsyncAPI 3 the older one. */
@@ -6,9 +8,6 @@ export type Dialect = '2020-12' | 'draft-07'
 
 /** Converts a schema inside of another; `key` is where it stands, for names and messages. */
 export type Nested = (schema: JsonSchema, key: string) => JsonObject
-
-/** What TypeBox writes for the keys of a record of strings. */
-const anyKey = '^(.*)$'
 
 /**
  * A schema as plain JSON, in which exactly what the server's check accepts of a caller is valid: what has a default may be
@@ -30,6 +29,7 @@ export function convertKeywords(schema: JsonSchema, dialect: Dialect, nested: Ne
     else if (key === 'nullable' && value === true) out['type'] = [schema.type, 'null'].flat()
   }
   leaveOutDefaulted(schema, out)
+  forbidPairs(schema, out)
   if (dialect === '2020-12') tupleOf2020(out)
   return asRecord(asEnum(out))
 }
@@ -56,6 +56,15 @@ function leaveOutDefaulted({ required, properties }: JsonSchema, out: JsonObject
   else delete out['required']
 }
 
+/** Of a oneof's properties at most one may be there, which JSON Schema can only say of each two. */
+function forbidPairs(schema: JsonSchema, out: JsonObject): void {
+  const pairs = exclusivePairs(schema).map((required): JsonObject => ({ required }))
+  if (pairs.length === 0) return
+  const none = pairs.length === 1 ? pairs[0] : { anyOf: pairs }
+  if (out['not'] === undefined) out['not'] = none
+  else out['allOf'] = [...((out['allOf'] as JsonObject[] | undefined) ?? []), { not: none }]
+}
+
 /** A list of schemas for the first items, and what may stand behind them, have other names there. */
 function tupleOf2020(out: JsonObject): void {
   const { items, additionalItems } = out
@@ -79,7 +88,7 @@ function asEnum(out: JsonObject): JsonObject {
   return { ...(type !== undefined && others.length === 0 && { type }), ...rest, enum: [...new Set(values)] }
 }
 
-/** A record, in the form that generators understand. Only for keys with line breaks does it say more than the server checks. */
+/** A record, in the form that generators understand. */
 function asRecord(out: JsonObject): JsonObject {
   const { patternProperties, additionalProperties, ...rest } = out
   if (patternProperties === undefined) return out

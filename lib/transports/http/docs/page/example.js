@@ -65,7 +65,7 @@ function ownExample(schema, place) {
   switch (Array.isArray(type) ? type[0] : (type ?? (properties && 'object'))) {
     case 'object': {
       const entries = Object.entries(properties ?? {}).map(([key, one]) => [key, exampleOf(one, place)])
-      return Object.fromEntries(entries.filter(([, value]) => isThere(value)))
+      return withoutPairs(Object.fromEntries(entries.filter(([, value]) => isThere(value))), schema)
     }
     case 'array': {
       const first = prefixItems.map((/** @type {Schema} */ one) => exampleOf(one, place))
@@ -89,6 +89,18 @@ function ownExample(schema, place) {
     default:
       return undefined
   }
+}
+
+/**
+ * Leaves out what may not be there together with what stands before it.
+ * @param {Record<string, unknown>} value
+ * @param {Schema} schema
+ */
+function withoutPairs(value, { not = {} }) {
+  for (const { required = [] } of not.anyOf ?? [not])
+    if (required.length > 1 && required.every((/** @type {string} */ key) => Object.hasOwn(value, key)))
+      delete value[required.at(-1)]
+  return value
 }
 
 /** @param {Schema} schema */
