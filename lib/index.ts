@@ -65,6 +65,7 @@ export type {
   MethodDescription,
   MethodFacts,
   Openable,
+  OpenAppOptions,
   OpenedApp,
   Transport,
   UpgradeTransport,

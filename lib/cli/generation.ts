@@ -19,7 +19,7 @@ export async function runGeneration(
   argument: string,
   urls: readonly string[],
   terminal: Terminal,
-  given: Pick<ServeAppOptions, 'files' | 'use'>,
+  given: Pick<ServeAppOptions, 'files' | 'use' | 'graceMs'>,
 ): Promise<void> {
   // They reach a terminal's whole group of processes; the parent then says what is to be done.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
@@ -39,7 +39,7 @@ async function serveAndTell(
   argument: string,
   urls: readonly string[],
   terminal: Terminal,
-  given: Pick<ServeAppOptions, 'files' | 'use'>,
+  given: Pick<ServeAppOptions, 'files' | 'use' | 'graceMs'>,
 ): Promise<ServedApp> {
   const tellFiles = hearOfFiles((file) => void send({ microapi: 'file', file }))
   const onLoaded = (): void => void send({ microapi: 'loaded' })

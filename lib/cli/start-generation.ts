@@ -7,8 +7,8 @@ import {
   type GenerationOrder,
 } from './generation-message.ts'
 
-/** How long a generation may take to end before it is killed, in ms: the grace period of its calls, and some for the app. */
-const patienceMs = 15_000
+/** How long a generation may take to end beside the grace period of its calls before it is killed, in ms. */
+const patienceMs = 5_000
 
 /** A process that runs an app, or will. */
 export interface Generation {
@@ -33,7 +33,7 @@ export interface GenerationEvents {
  * calls this, so that one generation takes it over from another and no connection is refused. A worker ends with its parent.
  * @see https://nodejs.org/api/cluster.html#how-it-works
  */
-export function startGeneration(): Generation {
+export function startGeneration(graceMs = 10_000): Generation {
   // Otherwise this process would accept connections and hand them on, and lose what a generation that ends has not yet taken.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ exec: process.argv[1]!, args: process.argv.slice(2) })
@@ -72,7 +72,7 @@ export function startGeneration(): Generation {
     stop() {
       if (!isLoaded) return kill()
       order('stop')
-      timer ??= setTimeout(kill, patienceMs)
+      timer ??= setTimeout(kill, graceMs + patienceMs)
     },
   }
 }

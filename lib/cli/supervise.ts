@@ -11,6 +11,8 @@ import { watchFiles } from './watch-files.ts'
 export interface SuperviseOptions {
   /** Whether failures show their stack. */
   readonly trace: boolean
+  /** How long the calls of a generation that ends may go on, in ms. */
+  readonly graceMs?: number | undefined
 }
 
 /** Why a generation was started, and when that came about. */
@@ -28,7 +30,7 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 export async function superviseApp(
   argument: string,
   terminal: Terminal,
-  { trace }: SuperviseOptions,
+  { trace, graceMs }: SuperviseOptions,
 ): Promise<void> {
   const all = new Set<Generation>()
   let serving: Generation | undefined
@@ -49,7 +51,7 @@ export async function superviseApp(
     whenAlone = undefined
     clearTimeout(patience)
     files.renew()
-    const generation = spare ?? startGeneration()
+    const generation = spare ?? startGeneration(graceMs)
     spare = undefined
     all.add(generation)
     starting = generation
@@ -96,14 +98,14 @@ export async function superviseApp(
       )
     if (banner !== lines.join('\n')) for (const line of lines) terminal.print(line)
     banner = lines.join('\n')
-    spare ??= startGeneration()
+    spare ??= startGeneration(graceMs)
   }
   const report = (message: string, stack?: string): void => {
     files.isBroken = true
     terminal.warn(`microapi: ${message}`)
     if (trace && stack !== undefined) terminal.warn(stack)
     terminal.warn(`microapi: waiting for a change${serving ? '; what was served before goes on' : ''}`)
-    spare ??= startGeneration()
+    spare ??= startGeneration(graceMs)
   }
   const onSignal = (): void => {
     if (++interrupts > 1) return all.forEach((generation) => generation.kill())

@@ -90,5 +90,11 @@ export interface OpenedApp {
 
 /** Something that can be opened to be served: an app. */
 export interface Openable {
-  open(): Promise<OpenedApp>
+  open(options?: OpenAppOptions): Promise<OpenedApp>
+}
+
+/** How an app that is opened is to end. */
+export interface OpenAppOptions {
+  /** How long calls in flight may go on once it closes, in ms: 10,000. Then they are aborted, UNAVAILABLE. */
+  readonly graceMs?: number | undefined
 }

@@ -4,7 +4,7 @@ import { consoleLog, safeLog, type Log } from '../core/log.ts'
 import type { ImplementedMethod } from '../core/method.ts'
 import type { Middleware } from '../core/middleware.ts'
 import { checkName, reservedServiceNames, type Service } from '../core/service.ts'
-import type { Channel, OpenedApp } from '../core/transport.ts'
+import type { Channel, OpenAppOptions, OpenedApp } from '../core/transport.ts'
 import { connectInProcess } from './in-process.ts'
 import { openApp } from './open.ts'
 import { createRuntime, type AppParts, type Hook, type Lifespan, type Runtime } from './runtime.ts'
@@ -41,7 +41,7 @@ export interface App<S extends Services = Services> {
   /** A channel to it in this process; its first call starts the app if nobody has. */
   connect(): Promise<Channel>
   /** Starts it for a transport that is not given to `serve`, such as a plugin in a server of one's own. */
-  open(): Promise<OpenedApp>
+  open(options?: OpenAppOptions): Promise<OpenedApp>
 }
 
 /** Composes services into an app. Throws, naming the method, for whatever could not be served. */
@@ -122,7 +122,7 @@ function build<S extends Services>(parts: AppParts): App<S> {
     services: Object.freeze(Object.fromEntries(parts.mounted.map(({ name, methods }) => [name, methods]))),
     version: parts.version,
     connect: async () => connectInProcess(runtime),
-    open: () => openApp(runtime),
+    open: (options?: OpenAppOptions) => openApp(runtime, options?.graceMs),
   })
   partsByApp.set(app, parts)
   runtimes.set(app, runtime)

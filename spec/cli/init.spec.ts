@@ -207,7 +207,7 @@ next:
     expect(existsSync(name === '' ? 'my-service' : other)).toBe(false)
   })
 
-  it('the package may come from a tarball, which has to be there', async () => {
+  it('the package may come from a tarball, which has to be there, and is named by its way from the project', async () => {
     const { home } = folder({ 'p.tgz': '' })
     const file = path.join(home, 'p.tgz')
     const out = path.join(home, 'notes')
@@ -215,7 +215,10 @@ next:
     expect(missing).toMatchObject({ exit: 2 })
     expect(missing.error).toContain(`there is no file ${path.join(home, 'no.tgz')}; npm pack`)
     expect(await runHere(['init', 'notes', '--out', out, '--package', file])).toMatchObject({ exit: 0 })
-    expect(textsIn(out)['package.json']).toContain(`"microapi-ts": "file:${file}"`)
+    expect(textsIn(out)['package.json']).toContain('"microapi-ts": "file:../p.tgz"')
+    const deep = path.join(home, 'services/notes')
+    await runHere(['init', 'notes', '--out', deep, '--package', `file:${path.relative('.', file)}`])
+    expect(textsIn(deep)['package.json']).toContain('"microapi-ts": "file:../../p.tgz"')
   })
 
   it('without a name it says so', async () => {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { failure, wrongUsage } from '../failure.ts'
 import type { LoadedSource } from '../load-source.ts'
 import { stateOf, writeOutput, type OutputFiles } from '../output-files.ts'
@@ -66,7 +66,11 @@ export function addGenerate(program: Command, terminal: Terminal): void {
       "where imports stand; may be said again (default: the file's folder)",
       folders,
     )
-    .option('--int64 <type>', 'what 64-bit integers become in a contract: bigint or number', int64)
+    .addOption(
+      new Option('--int64 <type>', 'what 64-bit integers become in a contract')
+        .choices(['bigint', 'number'])
+        .argParser(int64),
+    )
     .option('--check', 'writes nothing, and fails when a file on disk is stale')
     .addHelpText('after', help)
     .action((source: string, options: GenerateOptions) => generate(source, options, terminal))

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { wrongUsage } from '../failure.ts'
+import { parseWait } from '../duration.ts'
+import { oneLine, wrongUsage } from '../failure.ts'
 import { logLevels } from '../log-level.ts'
 import { libLanguages } from '../lib-languages.ts'
 import type { RunAppOptions } from '../run-app.ts'
@@ -16,7 +17,8 @@ Examples:
   microapi run src/app.ts --listen 'amqp://guest:guest@127.0.0.1:5672/?queue=users'
   microapi run src/app.ts --listen 'kafka://127.0.0.1:9092?topic=users&group=users'
   microapi run src/app.ts --reload --docs --generate-lib --lib-dir ../web/src/client
-  MICROAPI_HOST=0.0.0.0 MICROAPI_PORT=80 microapi run dist/app.js --log-level warn`
+  MICROAPI_HOST=0.0.0.0 MICROAPI_PORT=80 microapi run dist/app.js --log-level warn
+  microapi run dist/app.js --host 0.0.0.0 --drain-delay 5s --grace 20s   behind a load balancer that asks who is ready`
 
 /** `microapi run`: serves an app until it is told to end. */
 export function addRun(program: Command, terminal: Terminal): void {
@@ -25,7 +27,12 @@ export function addRun(program: Command, terminal: Terminal): void {
     .description('Serves an app over one transport or many.')
     .argument('<app>', 'path/to/file.ts:app')
     .option('--listen <url>', 'where to listen, as in grpc://:50051; may be said again', urls)
-    .option('--transport <name>', 'a scheme in place of --listen (default: http)')
+    .addOption(
+      new Option('--transport <name>', 'a scheme in place of --listen (default: http)')
+        .choices(['http', 'grpc', 'ws', 'kafka', 'amqp'])
+        // Those are for help and completion: there are more, as kafkas, and who has them says so itself.
+        .argParser(String),
+    )
     .addOption(new Option('--host <host>', 'where it listens (default: 127.0.0.1)').env('MICROAPI_HOST'))
     .addOption(
       new Option('--port <port>', "0 takes a free one (default: the transport's)")
@@ -37,6 +44,12 @@ export function addRun(program: Command, terminal: Terminal): void {
       '--describe',
       'offers its description to whoever asks: for call, generate and info by URL (on under --reload)',
     )
+    .option(
+      '--drain-delay <time>',
+      'how long it is not ready before it takes no more calls (default: 0)',
+      wait,
+    )
+    .option('--grace <time>', 'how long calls in flight may go on when it ends (default: 10s)', wait)
     .option('--docs', 'serves /docs over HTTP: pages about the API, and to try it')
     .addOption(
       new Option('--generate-lib [language]', 'writes a client library whenever the app begins (default: ts)')
@@ -61,6 +74,14 @@ export function addRun(program: Command, terminal: Terminal): void {
       const { runApp } = await import('../run-app.ts')
       await runApp(app, options, terminal)
     })
+}
+
+function wait(text: string): number {
+  try {
+    return parseWait(text)
+  } catch (error) {
+    throw new InvalidArgumentError(oneLine(error))
+  }
 }
 
 function port(text: string): number {

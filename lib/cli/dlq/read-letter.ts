@@ -42,8 +42,8 @@ export function readContent({ content }: DeadLetter): LetterContent {
   return { text, envelope: found, method: `${found.service ?? ''}.${found.method ?? ''}`, payload }
 }
 
-/** How deep servers let JSON be nested unless told otherwise, the envelope included. */
-const maxDepth = 65
+/** How deep servers let a payload be nested unless told otherwise. */
+const maxDepth = 64
 
 /**
  * Says whether a server would take it, by what its methods are now; undefined where that cannot be said: nobody knows
@@ -59,7 +59,7 @@ export function judge(
     return { valid: false, why: 'it lies here without its value, which was too large', isEmpty: true }
   if (text === undefined || !envelope)
     return { valid: false, why: 'it is no envelope of an event or a request' }
-  const refusal = refusalOf(text, { payload: envelope.payload }, maxDepth)
+  const refusal = refusalOf(text, envelope.payload, maxDepth)
   if (refusal) return { valid: false, why: refusal.message }
   if (!app) return undefined
   const facts = app.find(envelope.service ?? '', envelope.method ?? '')

@@ -22,7 +22,7 @@ export async function initProject(name: string, options: InitOptions, terminal: 
   const files = projectFiles({
     name,
     transport: options.transport,
-    spec: packageSpec(options.package),
+    spec: packageSpec(options.package, folder),
   })
   await writeProject(folder, files)
   terminal.print(`made ${name} in ${folder}${path.sep}`)

@@ -27,12 +27,15 @@ export function versionsOf(names: readonly string[]): Readonly<Record<string, st
   )
 }
 
-/** What a project is to ask npm for; a file by its whole path. Throws a CommandError for a tarball that is not there. */
-export function packageSpec(given: string | undefined): string {
+/**
+ * What a project in a folder is to ask npm for; a file by its way from that folder, as npm reads it, so that both may be moved
+ * together. Throws a CommandError for a tarball that is not there.
+ */
+export function packageSpec(given: string | undefined, folder: string): string {
   if (given === undefined) return `^${ownManifest().version}`
   if (!/\.(tgz|tar\.gz)$/.test(given) || /^https?:/.test(given)) return given
   const file = path.resolve(given.replace(/^file:/, ''))
   if (!existsSync(file))
     throw wrongUsage(`there is no file ${file}; npm pack in a checkout of microapi-ts makes one`)
-  return `file:${file}`
+  return `file:${path.relative(folder, file).replaceAll(path.sep, '/')}`
 }

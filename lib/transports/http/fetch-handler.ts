@@ -48,7 +48,7 @@ export function fetchHandler(app: Openable, options: FetchHandlerOptions = {}): 
     throw new TypeError('fetchHandler has no docs: http({ docs }) and microapi(app, { docs }) do')
   let opening: Promise<OpenedApp> | undefined
   const open = (): Promise<OpenedApp> => {
-    opening ??= app.open().catch((error: unknown) => {
+    opening ??= app.open(options).catch((error: unknown) => {
       // What kept the app from starting may have passed when the next request comes.
       opening = undefined
       throw error

@@ -1,15 +1,18 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { createDeadlines } from '../../core/deadline.ts'
-import type { Openable } from '../../core/transport.ts'
+import type { Openable, OpenAppOptions } from '../../core/transport.ts'
 import { watchConnections } from './open-connections.ts'
 import { httpSettings, type HttpOptions } from './options.ts'
 import { registerRoutes } from './routes.ts'
 
 /** Settings that a plugin can have: where it listens is its server's business. */
-export type PluginOptions = Omit<
-  HttpOptions,
-  'host' | 'port' | 'prefix' | 'url' | 'tls' | 'headersTimeoutMs' | 'keepAliveMs' | 'maxConnections'
->
+export interface PluginOptions
+  extends
+    Omit<
+      HttpOptions,
+      'host' | 'port' | 'prefix' | 'url' | 'tls' | 'headersTimeoutMs' | 'keepAliveMs' | 'maxConnections'
+    >,
+    OpenAppOptions {}
 
 /**
  * An app as a plugin of a fastify server that exists already. It starts with that server and stops with it.
@@ -19,7 +22,7 @@ export function microapi(app: Openable, options: PluginOptions = {}): FastifyPlu
   const settings = httpSettings(options)
   return async (fastify) => {
     let closing = false
-    const opened = await app.open()
+    const opened = await app.open(options)
     const connections = watchConnections(fastify.server)
     const upgrade = await settings.upgrade?.upgrade(opened.invoke, opened.describe)
     if (upgrade)

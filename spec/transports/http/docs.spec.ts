@@ -43,6 +43,33 @@ describe('the pages', () => {
     expect((await get(`${await serving({ docs: false })}/docs`)).status).toBe(404)
   })
 
+  it.each([{}, { prefix: '/api' }])(
+    'with a slash behind them lead to where they stand: %j',
+    async (options) => {
+      const url = await serving({ ...options, docs: true })
+      for (const page of ['/docs', '/docs/streams']) {
+        const { status, headers } = await get(`${url}${page}/?a=1`)
+        expect(status).toBe(302)
+        expect(new URL(headers['location']!, `${url}${page}/`).href).toBe(`${url}${page}?a=1`)
+        // As a browser goes there.
+        const followed = await fetch(`${url}${page}/`)
+        expect({ status: followed.status, url: followed.url }).toEqual({ status: 200, url: url + page })
+      }
+    },
+  )
+
+  it.each([{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }])(
+    'with a slash behind them do so in a fastify that takes it for nothing: %j',
+    async (options) => {
+      const fastify = createFastify(options)
+      onTestFinished(() => fastify.close())
+      await fastify.register(microapi(app, { docs: true }), { prefix: '/v1' })
+      const { statusCode, headers } = await fastify.inject('/v1/docs/')
+      expect({ statusCode, location: headers['location'] }).toEqual({ statusCode: 302, location: '../docs' })
+      expect(await fastify.inject('/v1/docs')).toMatchObject({ statusCode: 200 })
+    },
+  )
+
   it('stand behind the prefix, under a title and a path of their own', async () => {
     const url = await serving({ prefix: '/api', docs: { path: '/about/methods', title: 'A & B' } })
     const viewer = await get(`${url}/about/methods`)

@@ -1,8 +1,10 @@
+import { Type } from '@sinclair/typebox'
 import { fastify as createFastify, type FastifyInstance } from 'fastify'
-import { createClient } from 'microapi-ts'
-import { microapi, type HttpOptions } from 'microapi-ts/http'
+import { createApp, createClient, defineService, rpc } from 'microapi-ts'
+import { fetchHandler, microapi, type HttpOptions } from 'microapi-ts/http'
+import { recordingLog } from 'microapi-ts/testing'
 import { ws } from 'microapi-ts/ws'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { conformanceContract } from '../../../lib/testing/contract.ts'
 import {
   ask,
@@ -179,6 +181,33 @@ describe("the parent's close()", () => {
     probe.open('busy')
     expect(await busy.closed).toMatch(/^HTTP\/1\.1 200 OK\r\n([^]*\r\n)?connection: close\r\n[^]*\{\}$/i)
     await closed
+  })
+
+  it('aborts what still runs when graceMs is over, and so does that of a fetch handler', async () => {
+    const Empty = Type.Object({})
+    let begun = 0
+    const hang = rpc.unary(Empty, Empty, (_, { signal }) => {
+      begun++
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    })
+    const hanging = createApp({ services: { s: defineService({ hang }) }, log: recordingLog() })
+    const parent = createFastify()
+    await parent.register(microapi(hanging, { graceMs: 50 }))
+    const handler = fetchHandler(hanging, { graceMs: 50 })
+    const url = await parent.listen({ host: '127.0.0.1', port: 0 })
+    const request = new Request(`${url}/s/hang`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    })
+    const answers = [fetch(request.clone()), handler(request)]
+    await vi.waitUntil(() => begun === 2, { timeout: 60_000 })
+    // By default it would go on for ten seconds, longer than a test may take.
+    await Promise.all([parent.close(), handler.close()])
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.status).toBe(503)
+      expect(await answer.json()).toMatchObject({ code: 'UNAVAILABLE' })
+    }
   })
 
   it('stops the app', async () => {

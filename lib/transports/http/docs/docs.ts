@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Description } from '../../../core/transport.ts'
+import { addPage } from './add-page.ts'
 import { documentOf } from './document.ts'
 import { sendFile, type File } from './file.ts'
 import { headersOf } from './headers.ts'
@@ -41,15 +42,18 @@ export function addDocs(
       type: 'application/json; charset=utf-8',
       load: () => JSON.stringify(documentOf(describe, options, { prefix, health })),
     },
-    [page]: html(viewerPage(title, beneath)),
-    [`${page}/streams`]: html(streamsPage(title, { methods, back: `../${beneath.slice(0, -1)}`, webSocket })),
     [`${page}/style.css`]: css(() => style),
     [`${page}/viewer-style.css`]: css(() => viewerStyle),
     [`${page}/viewer.css`]: css(() => readFile(viewer.style, 'utf8')),
     [`${page}/viewer.js`]: script(() => readFile(viewer.script, 'utf8')),
     ...Object.fromEntries(scripts.map((name) => [`${page}/${name}.js`, script(() => readPageScript(name))])),
   }
+  const pages: Readonly<Record<string, File>> = {
+    [page]: html(viewerPage(title, beneath)),
+    [`${page}/streams`]: html(streamsPage(title, { methods, back: `../${beneath.slice(0, -1)}`, webSocket })),
+  }
   for (const [path, file] of Object.entries(files)) scope.get(path, sendFile(file, headers))
+  for (const [path, file] of Object.entries(pages)) addPage(scope, path, sendFile(file, headers))
 }
 
 /** What runs in browsers: JavaScript, so that it is the same in lib/ as in what is built of it. */
