@@ -11,18 +11,23 @@ import { Empty } from './schema/t.ts'
 import type { Taken } from './schema/view.ts'
 import type { Implemented, Service, ServiceMethods } from './service.ts'
 
+/** What may be said of a method of this kind: only single messages have a key. */
+type OptionsOf<K extends MethodKind, E extends ErrorTable, Item, Input> = K extends 'unary'
+  ? MethodOptions<E, Item, Input>
+  : Omit<MethodOptions<E, Item, Input>, 'key'>
+
 /** Defines one method. With a handler it can be served, without one it is a contract. */
 export interface DefineMethod<K extends MethodKind, Adds extends object, Declared extends ErrorTable> {
   <I extends MessageSchema, O extends MessageSchema, E extends ErrorTable = {}>(
     input: I,
     output: O,
     handler: Handlers<{ input: I; output: O; errors: E & Declared }, Adds>[K],
-    options?: MethodOptions<E, Taken<O>, Taken<I>>,
+    options?: OptionsOf<K, E, Taken<O>, Taken<I>>,
   ): ImplementedMethod<K, { input: I; output: O; errors: E & Declared }>
   <I extends MessageSchema, O extends MessageSchema, E extends ErrorTable = {}>(
     input: I,
     output: O,
-    options?: MethodOptions<E, Taken<O>, Taken<I>>,
+    options?: OptionsOf<K, E, Taken<O>, Taken<I>>,
   ): Method<K, { input: I; output: O; errors: E & Declared }>
 }
 

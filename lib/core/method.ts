@@ -52,8 +52,8 @@ export interface MethodOptions<
    */
   readonly cursor?: (item: Item) => Cursor
   /**
-   * What a message belongs with: over Kafka the unary calls and events of one key are handled one after the other, in the
-   * order in which they were sent. Undefined: with nothing.
+   * What the message of a unary call or an event belongs with: over Kafka those of one key are handled one after the other, in
+   * the order in which they were sent. Undefined: with nothing. `defineService` throws where a stream has it.
    */
   readonly key?: (input: Input) => string | undefined
   /** Of an event: every service that handles it has a copy of its own, in place of one of them all. */

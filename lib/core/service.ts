@@ -51,6 +51,7 @@ export function defineService<M extends ServiceMethods>(
     checkMessage(name, 'output', method.output)
     checkErrors(name, method.errors)
     checkFailureOptions(name, method.kind, method.options)
+    checkKey(name, method)
   }
   if (!proto) return Object.freeze({ ...methods })
   // Each method carries it, so that a service remains its methods and nothing else.
@@ -82,6 +83,14 @@ function checkMessage(method: string, part: 'input' | 'output', schema: Method['
   if (isMessageSchema(schema)) return
   throw new TypeError(
     `${part} of method "${method}" is no object schema; wrap it, as in Type.Object({ value: … })${part === 'output' ? ', or use Empty for nothing' : ''}`,
+  )
+}
+
+/** Over a broker a stream is its own order, between two peers: no key of its messages would change anything. */
+function checkKey(name: string, { kind, options }: Method): void {
+  if (options.key === undefined || kind === 'unary' || kind === 'event') return
+  throw new TypeError(
+    `method "${name}": key is for unary methods and events; a stream's messages keep their order without one, so leave it out`,
   )
 }
 

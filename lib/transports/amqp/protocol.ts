@@ -1,5 +1,5 @@
 import type { RpcError } from '../../core/errors.ts'
-import { redacted } from '../../core/schema/sensitive.ts'
+import { deadErrorText } from '../../wire/broker/dead-error.ts'
 
 /** The exchange that takes cancellations to all servers of a queue. */
 export function cancelExchange(queue: string): string {
@@ -20,12 +20,9 @@ export const queueHeader = 'microapi-queue'
 export const failedAtHeader = 'microapi-failed-at'
 
 /** What a dead letter tells. */
-export function deadHeaders(
-  queue: string,
-  { code, message, reason, details }: RpcError,
-): Readonly<Record<string, unknown>> {
+export function deadHeaders(queue: string, error: RpcError): Readonly<Record<string, unknown>> {
   return {
-    [errorHeader]: JSON.stringify({ code, message, reason, details: redacted(details) }),
+    [errorHeader]: deadErrorText(error),
     [queueHeader]: queue,
     [failedAtHeader]: Date.now(),
   }

@@ -1,6 +1,6 @@
 import type { IHeaders } from 'kafkajs'
 import type { RpcError } from '../../core/errors.ts'
-import { redacted } from '../../core/schema/sensitive.ts'
+import { deadErrorText } from '../../wire/broker/dead-error.ts'
 
 /** Headers beside the envelope. The Python package writes none and reads none. */
 
@@ -58,19 +58,10 @@ export function readCall(headers: IHeaders | undefined): CallHeader | undefined 
     : { id, deadline: deadline === undefined ? undefined : Number(deadline) }
 }
 
-/** What a failure may be to be told whole in a header, in characters. */
-const maxErrorLength = 16_384
-
 /** What a dead letter tells. */
 export function deadHeaders(source: string, error: RpcError): Readonly<Record<string, string>> {
-  const { code, message, reason, details } = error
-  const whole = JSON.stringify({ code, message, reason, details: redacted(details) })
   return {
-    // A letter that the broker does not take for its headers would stop its partition.
-    [errorHeader]:
-      whole.length <= maxErrorLength
-        ? whole
-        : JSON.stringify({ code, message: message.slice(0, 1_000), reason }),
+    [errorHeader]: deadErrorText(error),
     [sourceHeader]: source,
     [failedAtHeader]: `${Date.now()}`,
   }

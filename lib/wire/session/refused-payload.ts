@@ -12,9 +12,10 @@ export function refusedPayload(
   { payload, details }: Envelope,
   { maxMessageBytes, maxDepth }: SessionSettings,
 ): RpcError | undefined {
-  // The envelope is one level itself. The depth comes first: to measure the payload is to walk over it.
+  // Each by itself: the envelope around them is no level of theirs. The depth comes first: to measure the payload is to walk over it.
   return (
-    refusalOf(text, { payload, details }, maxDepth + 1) ??
+    (payload === undefined ? undefined : refusalOf(text, payload, maxDepth)) ??
+    (details === undefined ? undefined : refusalOf(text, details, maxDepth)) ??
     (isLarger(payload, bytes, maxMessageBytes) ? tooLargeError(maxMessageBytes) : undefined)
   )
 }

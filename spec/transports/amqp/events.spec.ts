@@ -175,6 +175,22 @@ describeRabbitMq('events over RabbitMQ', (broker) => {
       expect(properties.headers).toMatchObject({ 'microapi-attempts': 1 })
     })
 
+    it('with more to tell than a header takes are dead letters that tell the most of it', async () => {
+      const { options, placed } = fresh()
+      const { seen } = await start(options, () => {
+        // More than RabbitMQ takes of all headers together.
+        const text = 'ü'.repeat(200_000)
+        throw new RpcError('NOT_FOUND', `no such order${text}`, { reason: `GONE${text}`, details: { text } })
+      })
+      await clientOf(options).orders.placed.publish({ id: 1 })
+      const { properties } = await takeOne(`${placed}.dead`)
+      const error = JSON.parse(String(properties.headers?.['microapi-error'])) as Record<string, string>
+      expect(Object.keys(error)).toEqual(['code', 'message', 'reason'])
+      expect(error['message']).toMatch(/^no such orderü{987}$/)
+      expect(error['reason']).toMatch(/^GONEü{996}$/)
+      expect(seen).toEqual([1])
+    })
+
     it.each([
       'no envelope',
       '{"type":"request","service":"orders","method":"check","payload":{"id":1}}',

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
 import { calm } from '../../../lib/transports/kafka/calm.ts'
+import { freePort } from '../http/support.ts'
 
 interface Queue {
   throttledUntil: number
@@ -11,9 +13,31 @@ interface Queue {
   destroy(): void
 }
 
+interface Connection {
+  socket: Socket | null
+  connect(): Promise<boolean>
+  disconnect(): Promise<boolean>
+}
+
 type QueueClass = new (options: object) => Queue
 
-const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as QueueClass
+const require = createRequire(import.meta.url)
+const Connection = require('kafkajs/src/network/connection') as new (options: object) => Connection
+const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
+
+const RequestQueue = require('kafkajs/src/network/requestQueue') as QueueClass
+
+function newConnection(port: number): Connection {
+  const log = { debug() {}, error() {} }
+  const logger = { ...log, namespace: () => log }
+  return new Connection({
+    host: '127.0.0.1',
+    port,
+    logger,
+    connectionTimeout: 60_000,
+    socketFactory: socketFactory(),
+  })
+}
 
 function newQueue(): Queue {
   return new RequestQueue({ requestTimeout: 1_000, logger: { debug() {} }, clientId: 'c', broker: 'b' })
@@ -45,6 +69,22 @@ describe('calm', () => {
     vi.advanceTimersByTime(2)
     expect(send).toHaveBeenCalledOnce()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('puts no listeners on the socket of a broker that is down, however often it disconnects', async () => {
+    vi.useRealTimers()
+    const kafka = new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING })
+    await calm(kafka)
+    const connection = newConnection(await freePort())
+    const connecting = connection.connect()
+    const { socket } = connection
+    await expect(connecting).rejects.toThrow('ECONNREFUSED')
+    const before = socket!.listenerCount('connect')
+    for (let i = 0; i < 20; i++) await connection.disconnect()
+    expect(socket!.listenerCount('connect')).toBe(before)
+    // It can be connected again.
+    await expect(connection.connect()).rejects.toThrow('ECONNREFUSED')
+    expect(connection.socket).not.toBe(socket)
   })
 
   it('lets other libraries be', async () => {

@@ -71,7 +71,12 @@ describe('refusedPayload', () => {
 
   it('counts the depth of the payload alone', () => {
     expect(refusal([[[[]]]])).toBeUndefined()
-    expect(refusal([[[[[]]]]])?.message).toMatch(/deeper than 5 levels/)
+    expect(settings.maxDepth).toBe(4)
+    expect(refusal([[[[[]]]]])?.message).toBe('JSON is nested deeper than 4 levels (maxDepth)')
+    const text = JSON.stringify({ type: 'error', id: 'a', details: [[[[[]]]]] })
+    const envelope = readEnvelope(text)!
+    expect(refusedPayload(text, text.length, envelope, settings)?.message).toContain('deeper than 4 levels')
+    expect(refusedPayload(text, text.length, { ...envelope, details: [[[[]]]] }, settings)).toBeUndefined()
   })
 })
 
