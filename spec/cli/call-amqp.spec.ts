@@ -3,7 +3,7 @@ import { amqp } from 'microapi-ts/amqp'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeRabbitMq } from '../brokers/rabbitmq.ts'
 import { deleteQueues, freshQueue } from '../transports/amqp/support.ts'
-import { call, startCall } from './call-command.ts'
+import { call, callShared, startCall } from './call-command.ts'
 import { serveNumbers } from './call-server.ts'
 
 const slow = { timeout: 60_000 }
@@ -19,16 +19,20 @@ describeRabbitMq('microapi call over RabbitMQ', (broker) => {
     onTestFinished(() => server.close())
     const url = `${broker.url}?queue=${queue}&eventExchange=${eventExchange}`
 
-    expect(await call([url, 'numbers.double', '{"n":21}'])).toEqual({ exit: 0, out: '{"n":42}\n', error: '' })
-    expect(await call([url, 'numbers.double'], '{"n":21}\n')).toEqual({
+    expect(await callShared([url, 'numbers.double', '{"n":21}'])).toEqual({
+      exit: 0,
+      out: '{"n":42}\n',
+      error: '',
+    })
+    expect(await callShared([url, 'numbers.double'], '{"n":21}\n')).toEqual({
       exit: 0,
       out: '{"n":42}\n',
       error: '',
     })
     const lines = Array.from({ length: 10_000 }, (_, n) => `{"n":${n}}\n`).join('')
     expect(await call([url, 'numbers.echo'], lines)).toEqual({ exit: 0, out: lines, error: '' })
-    expect(await call([url, 'numbers.refuse', '{"n":5}'])).toMatchObject({ exit: 1, out: '' })
-    expect(await call([url, 'numbers.happened', '--event'], '{"n":1}\n{"n":2}\n')).toEqual({
+    expect(await callShared([url, 'numbers.refuse', '{"n":5}'])).toMatchObject({ exit: 1, out: '' })
+    expect(await callShared([url, 'numbers.happened', '--event'], '{"n":1}\n{"n":2}\n')).toEqual({
       exit: 0,
       out: '',
       error: '',

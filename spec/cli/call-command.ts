@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { onTestFinished } from 'vitest'
 import type { Ran } from './command.ts'
 import { project } from './installed.ts'
+import { runShared } from './shared-process.ts'
 
 /** A call that goes on. */
 export interface Calling {
@@ -46,6 +47,11 @@ export function call(args: readonly string[], input?: string): Promise<Ran> {
   const calling = startCall(args, { stdin: input === undefined ? 'ignore' : 'pipe' })
   calling.child.stdin?.end(input)
   return calling.ran
+}
+
+/** The same in a process that runs other calls too: where neither signals, nor what is read when, nor its end matter. */
+export function callShared(args: readonly string[], input = ''): Promise<Ran> {
+  return runShared({ home: '.', args: ['call', ...args], input })
 }
 
 function start(

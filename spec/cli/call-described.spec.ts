@@ -6,7 +6,7 @@ import { grpc } from 'microapi-ts/grpc'
 import { http } from 'microapi-ts/http'
 import { ws } from 'microapi-ts/ws'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { call, startCall } from './call-command.ts'
+import { call, callShared, startCall } from './call-command.ts'
 import { runHere } from './command.ts'
 
 const slow = { timeout: 60_000 }
@@ -107,7 +107,7 @@ describe('microapi call of a server that describes itself', slow, () => {
       out: '{"n":8}\n',
       error: '',
     })
-    const two = await call([urls['http']!, 'numbers.times'], '{"n":4}\n{"n":5}\n')
+    const two = await callShared([urls['http']!, 'numbers.times'], '{"n":4}\n{"n":5}\n')
     expect(two).toMatchObject({
       exit: 2,
       error: expect.stringContaining('stdin: not JSON at line 2, character 1'),
@@ -121,13 +121,13 @@ describe('microapi call of a server that describes itself', slow, () => {
   })
 
   it('names the line of a stream that the method does not take', slow, async () => {
-    expect(await call([urls['grpc']!, 'numbers.sum'], '{"n":1}\n\n{"n":2,"by":"x"}\n')).toEqual(
+    expect(await callShared([urls['grpc']!, 'numbers.sum'], '{"n":1}\n\n{"n":2,"by":"x"}\n')).toEqual(
       refused(2, 'stdin line 3: /by must be integer; numbers.sum takes n: integer, by?: integer = 2'),
     )
   })
 
   it('publishes what is an event, each line of stdin', slow, async () => {
-    expect(await call([urls['ws']!, 'numbers.happened'], '{"n":1}\n{"n":2}\n')).toEqual({
+    expect(await callShared([urls['ws']!, 'numbers.happened'], '{"n":1}\n{"n":2}\n')).toEqual({
       exit: 0,
       out: '',
       error: '',
@@ -140,10 +140,12 @@ it(
   "a server's own services are called as they are, over gRPC by the names of their .proto files",
   slow,
   async () => {
-    const health = await call([urls['grpc']!, 'grpc.health.v1.Health/Check', '{}'])
+    const health = await callShared([urls['grpc']!, 'grpc.health.v1.Health/Check', '{}'])
     expect(health).toMatchObject({ exit: 0, out: expect.stringContaining('SERVING') })
-    expect((await call([urls['grpc']!, 'numbers.NumbersService/times', '{"n":2}'])).out).toBe('{"n":4}\n')
-    expect((await call([urls['http']!, 'microapi.describe'])).out).toContain('"services":{"numbers"')
+    expect((await callShared([urls['grpc']!, 'numbers.NumbersService/times', '{"n":2}'])).out).toBe(
+      '{"n":4}\n',
+    )
+    expect((await callShared([urls['http']!, 'microapi.describe'])).out).toContain('"services":{"numbers"')
   },
 )
 
@@ -166,6 +168,10 @@ it('a server that says nothing at all is called after a while', slow, async () =
     server.close()
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  expect(await call([url, 'numbers.times', '{"n":1}'])).toEqual({ exit: 0, out: '{"n":9}\n', error: '' })
+  expect(await callShared([url, 'numbers.times', '{"n":1}'])).toEqual({
+    exit: 0,
+    out: '{"n":9}\n',
+    error: '',
+  })
   expect(requests).toBe(2)
 })

@@ -4,7 +4,7 @@ import { serve, type App } from 'microapi-ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { blocksOf } from '../docs/page.ts'
 import { shell } from './call-command.ts'
-import { folder } from './command.ts'
+import { folder, runHere } from './command.ts'
 
 it('docs/cli.md shows how to call, and what that prints', { timeout: 120_000 }, async () => {
   const text = readFileSync('docs/cli.md', 'utf8')
@@ -35,7 +35,7 @@ it('docs/cli.md shows how to call, and what that prints', { timeout: 120_000 }, 
 
 it('docs/cli.md lists every option of call', { timeout: 60_000 }, async () => {
   const page = readFileSync('docs/cli.md', 'utf8')
-  const { out } = await folder({}).microapi('call', '--help')
+  const { out } = await runHere(['call', '--help'])
   const options = [...out.matchAll(/^ {2}(-.*?) {2,}/gm)].map(([, option]) => option!)
   expect(options).toContain('--no-stdin')
   expect(

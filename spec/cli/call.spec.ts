@@ -2,7 +2,7 @@ import { http } from 'microapi-ts/http'
 import { grpc } from 'microapi-ts/grpc'
 import { ws } from 'microapi-ts/ws'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { call, shell, startCall } from './call-command.ts'
+import { call, callShared, shell, startCall } from './call-command.ts'
 import { serveNumbers } from './call-server.ts'
 
 const slow = { timeout: 60_000 }
@@ -41,7 +41,7 @@ describe.each([
     'sends a message and writes the answer in a line; --verbose tells what came beside it',
     slow,
     async () => {
-      const { exit, out, error } = await call([
+      const { exit, out, error } = await callShared([
         url(),
         'numbers.double',
         '{"n":21}',
@@ -62,12 +62,12 @@ describe.each([
   )
 
   it('writes a stream of 10,000 answers, and nothing beside it', slow, async () => {
-    const ran = await call([url(), 'numbers/count', '{"n":10000}'])
+    const ran = await callShared([url(), 'numbers/count', '{"n":10000}'])
     expect(ran).toEqual({ exit: 0, out: range(10_000), error: '' })
   })
 
   it('sends each line of stdin, 10,000 of them', slow, async () => {
-    const ran = await call([url(), 'numbers.sum'], `\n${range(10_000)}\n\n`)
+    const ran = await callShared([url(), 'numbers.sum'], `\n${range(10_000)}\n\n`)
     expect(ran).toEqual({ exit: 0, out: '{"n":49995000}\n', error: '' })
   })
 
@@ -82,7 +82,7 @@ describe.each([
   })
 
   it('takes a single line of stdin for the message where one is due', slow, async () => {
-    expect(await call([url(), 'numbers.double'], '{"n":4}\n')).toEqual({
+    expect(await callShared([url(), 'numbers.double'], '{"n":4}\n')).toEqual({
       exit: 0,
       out: '{"n":8}\n',
       error: '',
@@ -90,7 +90,7 @@ describe.each([
   })
 
   it('tells a failure in one line: code, message and details', slow, async () => {
-    const ran = await call([url(), 'numbers.refuse', '{"n":5}'])
+    const ran = await callShared([url(), 'numbers.refuse', '{"n":5}'])
     expect(ran).toEqual({
       exit: 1,
       out: '',
@@ -154,13 +154,13 @@ describe.each([
 
   it('publishes events, each line of stdin in its turn', slow, async () => {
     const n = 10 * (index + 1)
-    expect(await call([url(), 'numbers.happened', `{"n":${n}}`, '--event'])).toEqual({
+    expect(await callShared([url(), 'numbers.happened', `{"n":${n}}`, '--event'])).toEqual({
       exit: 0,
       out: '',
       error: '',
     })
     const lines = `{"n":${n + 1}}\n{"n":${n + 2}}\n{"n":"x"}\n{"n":${n + 3}}\n`
-    const { exit, out, error } = await call([url(), 'numbers.happened', '--event', '-v'], lines)
+    const { exit, out, error } = await callShared([url(), 'numbers.happened', '--event', '-v'], lines)
     expect([exit, out]).toEqual([1, ''])
     expect(linesOf(error)).toEqual([
       expect.stringMatching(/^2 sent in [\d.]+ ms$/),

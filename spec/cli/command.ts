@@ -12,22 +12,20 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { runProgram } from '../../lib/cli/program.ts'
 import { project } from './installed.ts'
+import { runShared, type Ran } from './shared-process.ts'
 
-/** What the command has written, and its exit code. */
-export interface Ran {
-  readonly exit: number | null
-  readonly out: string
-  readonly error: string
-}
+export type { Ran }
 
-/** A folder with files, until the test has finished. It stands where packages are found. */
+/** A folder with files, until the spec file has ended. It stands where packages are found. */
 export interface Folder {
   readonly home: string
-  /** Runs the command there. */
+  /** Runs the command there, in a process of its own. */
   microapi(...args: readonly string[]): Promise<Ran>
+  /** Runs the command there, in a process that runs others too, which costs a tenth: see `runShared` for what it is not for. */
+  shared(...args: readonly string[]): Promise<Ran>
   read(file: string): string
   write(files: Readonly<Record<string, string>>): void
   list(folder?: string): string[]
@@ -39,11 +37,15 @@ export interface FolderOptions {
   readonly main?: string
 }
 
+// Not behind each test: of the process that lines share, tsx goes on working in the folder that it was first loaded in.
+const homes: string[] = []
+afterAll(() => homes.forEach((home) => rmSync(home, { recursive: true, maxRetries: 5 })))
+
 /** Makes a folder. */
 export function folder(files: Readonly<Record<string, string>>, options: FolderOptions = {}): Folder {
   const { root = project.home, main = project.main } = options
   const home = mkdtempSync(path.join(root, 'cli-'))
-  onTestFinished(() => rmSync(home, { recursive: true }))
+  homes.push(home)
   const write: Folder['write'] = (more) => {
     for (const [name, text] of Object.entries(more)) {
       mkdirSync(path.dirname(path.join(home, name)), { recursive: true })
@@ -54,6 +56,7 @@ export function folder(files: Readonly<Record<string, string>>, options: FolderO
   return {
     home,
     microapi: (...args) => run(home, [main, ...args]),
+    shared: (...args) => runShared({ home, args, input: '' }),
     read: (file) => readFileSync(path.join(home, file), 'utf8'),
     write,
     list: (name = '.') => readdirSync(path.join(home, name)).toSorted(),

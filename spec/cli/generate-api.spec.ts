@@ -33,9 +33,9 @@ const files = { 'app.ts': app(), 'package.json': manifest }
 
 describe('microapi generate --openapi --asyncapi', () => {
   it('writes what the package and the app say, and leaves alone what is right', slow, async () => {
-    const { microapi, read, list } = folder(files)
+    const { shared, read, list } = folder(files)
     const args = ['generate', 'app.ts', '--openapi', '--asyncapi', '-o', 'made/api']
-    expect(await microapi(...args)).toEqual({
+    expect(await shared(...args)).toEqual({
       ...ok,
       out: 'wrote made/api/openapi.json\nwrote made/api/asyncapi.json\n',
     })
@@ -60,7 +60,7 @@ describe('microapi generate --openapi --asyncapi', () => {
       'kafka.users.get',
       'kafka.users.renamed',
     ])
-    expect(await microapi(...args)).toEqual({
+    expect(await shared(...args)).toEqual({
       ...ok,
       out: 'unchanged made/api/openapi.json\nunchanged made/api/asyncapi.json\n',
     })
@@ -81,9 +81,9 @@ describe('microapi generate --openapi --asyncapi', () => {
         },
         asyncapi: { transports: ['kafka'], kafka: { topic: 'users' } },
       }
-      const { microapi, read } = folder({ ...files, 'api.json': JSON.stringify(told) })
+      const { shared, read } = folder({ ...files, 'api.json': JSON.stringify(told) })
       const args = ['app.ts:versioned', '--openapi', '--asyncapi', '--api-info', 'api.json', '-o', '.']
-      expect(await microapi('generate', ...args)).toMatchObject(ok)
+      expect(await shared('generate', ...args)).toMatchObject(ok)
       const openapi = JSON.parse(read('openapi.json')) as OpenApiDocument
       expect(openapi).toMatchObject({
         info: { title: 'Users', version: '7', license: { name: 'MIT' } },
@@ -99,26 +99,26 @@ describe('microapi generate --openapi --asyncapi', () => {
   )
 
   it('stands beside --proto, and makes an app of a function once for both documents', slow, async () => {
-    const { microapi, read, list } = folder(files)
+    const { shared, read, list } = folder(files)
     const args = ['app.ts:createUsers()', '--proto', '--openapi', '--asyncapi', '-o', 'api']
-    expect(await microapi('generate', ...args)).toMatchObject(ok)
+    expect(await shared('generate', ...args)).toMatchObject(ok)
     expect(list('api')).toEqual(['asyncapi.json', 'openapi.json', 'proto.lock.json', 'users.proto'])
     const versionOf = (file: string) => (JSON.parse(read(file)) as OpenApiDocument).info.version
     expect(versionOf('api/openapi.json')).toBe(versionOf('api/asyncapi.json'))
   })
 
   it('takes a contract', slow, async () => {
-    const { microapi, read } = folder(files)
-    expect(await microapi('generate', 'app.ts:contract', '--openapi', '-o', '.')).toMatchObject(ok)
+    const { shared, read } = folder(files)
+    expect(await shared('generate', 'app.ts:contract', '--openapi', '-o', '.')).toMatchObject(ok)
     expect((JSON.parse(read('openapi.json')) as OpenApiDocument).paths).toHaveProperty(['/people/renamed'])
   })
 })
 
 describe('microapi generate --check', () => {
   it('fails for a document that is stale, and writes nothing', slow, async () => {
-    const { microapi, read, write, list } = folder(files)
-    const args = ['generate', 'app.ts', '--openapi', '--asyncapi', '-o', 'api']
-    const missing = await microapi(...args, '--check')
+    const { shared, read, write, list } = folder(files)
+    const args = ['--openapi', '--asyncapi', '-o', 'api']
+    const missing = await shared('generate', 'app.ts', ...args, '--check')
     expect(missing).toEqual({
       exit: 1,
       out: '',
@@ -126,13 +126,13 @@ describe('microapi generate --check', () => {
         'microapi: stale: api/openapi.json (missing), api/asyncapi.json (missing); run the same command without --check, and commit what it writes\n',
     })
     expect(list()).toEqual(['app.ts', 'package.json'])
-    await microapi(...args)
+    await shared('generate', 'app.ts', ...args)
     // A formatter changes nothing of what it says.
     write({ 'api/openapi.json': JSON.stringify(JSON.parse(read('api/openapi.json'))) })
-    expect(await microapi(...args, '--check')).toEqual({ ...ok, out: '' })
-    write({ 'app.ts': app(', age: Type.Integer()'), 'api/asyncapi.json': '{' })
+    expect(await shared('generate', 'app.ts', ...args, '--check')).toEqual({ ...ok, out: '' })
+    write({ 'later.ts': app(', age: Type.Integer()'), 'api/asyncapi.json': '{' })
     const before = read('api/openapi.json')
-    expect(await microapi(...args, '--check')).toMatchObject({
+    expect(await shared('generate', 'later.ts', ...args, '--check')).toMatchObject({
       exit: 1,
       error: expect.stringContaining('stale: api/openapi.json (differs), api/asyncapi.json (differs);'),
     })
@@ -142,8 +142,8 @@ describe('microapi generate --check', () => {
 
 describe('microapi generate, where it cannot', () => {
   it('writes nothing at all when one document cannot be made', slow, async () => {
-    const { microapi, list } = folder(files)
-    const ran = await microapi('generate', 'app.ts:odd', '--openapi', '--asyncapi', '-o', 'api')
+    const { shared, list } = folder(files)
+    const ran = await shared('generate', 'app.ts:odd', '--openapi', '--asyncapi', '-o', 'api')
     expect(ran).toEqual({
       exit: 1,
       out: '',

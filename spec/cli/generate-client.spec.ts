@@ -23,9 +23,9 @@ const users = defineService({ get: rpc.unary(Type.Object({ id: Type.Integer() })
 
 describe('microapi generate --client --python', () => {
   it('writes what the functions make, and leaves alone what is right', slow, async () => {
-    const { microapi, read, list } = folder({ 'app.ts': app() })
+    const { shared, read, list } = folder({ 'app.ts': app() })
     const args = ['generate', 'app.ts', '--client', '--name', 'people', '--python', '-o', 'made/people']
-    const { exit, error, out } = await microapi(...args)
+    const { exit, error, out } = await shared(...args)
     expect({ exit, error }).toEqual(ok)
     expect(out.split('\n')).toContain('wrote made/people/client.ts')
     expect(list('made/people')).toEqual(
@@ -44,17 +44,17 @@ describe('microapi generate --client --python', () => {
     )
     expect(read('made/people/client.ts')).toBe(generateClient({ users }, { name: 'people' })['client.ts'])
     expect(read('made/people/users.py')).toBe(generatePython({ users })['users.py'])
-    expect((await microapi(...args)).out).not.toContain('wrote')
+    expect((await shared(...args)).out).not.toContain('wrote')
   })
 
   it('says what is stale, missing or left over, and changes nothing then', slow, async () => {
-    const { microapi, read, write, list } = folder({ 'app.ts': app() })
-    const args = ['generate', 'app.ts', '--client', '--python', '-o', 'people']
-    await microapi(...args)
-    expect(await microapi(...args, '--check')).toMatchObject(ok)
+    const { shared, read, write, list } = folder({ 'app.ts': app() })
+    const args = ['--client', '--python', '-o', 'people']
+    await shared('generate', 'app.ts', ...args)
+    expect(await shared('generate', 'app.ts', ...args, '--check')).toMatchObject(ok)
     const before = [read('people/client.ts'), list('people')]
-    write({ 'app.ts': app(', age: Type.Integer()', 'persons'), 'people/own.py': 'mine = 1\n' })
-    const { exit, error } = await microapi(...args, '--check')
+    write({ 'later.ts': app(', age: Type.Integer()', 'persons'), 'people/own.py': 'mine = 1\n' })
+    const { exit, error } = await shared('generate', 'later.ts', ...args, '--check')
     expect(exit).toBe(1)
     const people = (file: string): string => path.join('people', file)
     for (const told of [
@@ -81,8 +81,8 @@ describe('microapi generate --client --python', () => {
     ],
     [['app.ts:lost', '--client', '-o', 'people'], 1, 'a.get output/a: $ref "Nobody" points at no schema'],
   ])('is told in a line why nothing is written: %#', slow, async (args, exit, message) => {
-    const { microapi, list } = folder({ 'app.ts': app() })
-    const ran = await microapi('generate', ...args)
+    const { shared, list } = folder({ 'app.ts': app() })
+    const ran = await shared('generate', ...args)
     expect(ran).toMatchObject({ exit, out: '' })
     expect(ran.error).toMatch(/^[^\n]*\n$/)
     expect(ran.error).toContain(message)

@@ -99,8 +99,8 @@ describe('microapi generate', slow, () => {
         console.log('made')
         return createApp({ services: { own: defineService({ get: rpc.unary(Empty, Empty, () => ({})) }) } })
       }`
-    const { microapi, list } = folder({ 'app.ts': source })
-    const { exit, out } = await microapi('generate', 'app.ts:create()', ...all, '-o', 'own')
+    const { shared, list } = folder({ 'app.ts': source })
+    const { exit, out } = await shared('generate', 'app.ts:create()', ...all, '-o', 'own')
     expect(exit).toBe(0)
     expect(out.match(/^made$/gm)).toHaveLength(1)
     expect(list('own')).toEqual(

@@ -33,7 +33,7 @@ const script = app.replace('() => ({}) as never', '() => ({})').replace(': numbe
 
 describe('microapi generate --proto', () => {
   it('writes a file for each service and the lock, and leaves alone what is right', slow, async () => {
-    const { microapi, read, list } = folder({ 'app.ts': app })
+    const { microapi, shared, read, list } = folder({ 'app.ts': app })
     const first = await microapi('generate', 'app.ts', '--proto', '-o', 'made/proto')
     expect(first).toEqual({ ...ok, out: 'wrote made/proto/users.proto\nwrote made/proto/proto.lock.json\n' })
     expect(list('made/proto')).toEqual(['proto.lock.json', 'users.proto'])
@@ -44,7 +44,7 @@ describe('microapi generate --proto', () => {
       'users.GetRequest': { fields: { id: 1 }, reserved: [] },
       'users.GetResponse': { fields: { name: 1, age: 2 }, reserved: [] },
     })
-    const again = await microapi('generate', 'app.ts', '--proto', '-o', 'made/proto')
+    const again = await shared('generate', 'app.ts', '--proto', '-o', 'made/proto')
     expect(again).toEqual({
       ...ok,
       out: 'unchanged made/proto/users.proto\nunchanged made/proto/proto.lock.json\n',
@@ -52,20 +52,20 @@ describe('microapi generate --proto', () => {
   })
 
   it('takes JavaScript', slow, async () => {
-    const { microapi, read } = folder({ 'app.mjs': script })
-    expect(await microapi('generate', 'app.mjs:app', '--proto', '-o', '.')).toMatchObject(ok)
+    const { shared, read } = folder({ 'app.mjs': script })
+    expect(await shared('generate', 'app.mjs:app', '--proto', '-o', '.')).toMatchObject(ok)
     expect(read('users.proto')).toContain('service UsersService')
   })
 
   it('takes a function that makes the app', slow, async () => {
-    const { microapi, list } = folder({ 'app.ts': app })
-    expect(await microapi('generate', 'app.ts:createUsers()', '--proto', '-o', 'proto')).toMatchObject(ok)
+    const { shared, list } = folder({ 'app.ts': app })
+    expect(await shared('generate', 'app.ts:createUsers()', '--proto', '-o', 'proto')).toMatchObject(ok)
     expect(list('proto')).toEqual(['more.proto', 'proto.lock.json', 'users.proto'])
   })
 
   it('takes a contract', slow, async () => {
-    const { microapi, read } = folder({ 'app.ts': app })
-    expect(await microapi('generate', 'app.ts:contract', '--proto', '-o', 'proto')).toMatchObject(ok)
+    const { shared, read } = folder({ 'app.ts': app })
+    expect(await shared('generate', 'app.ts:contract', '--proto', '-o', 'proto')).toMatchObject(ok)
     expect(read('proto/people.proto')).toContain('package people;')
   })
 
@@ -95,16 +95,16 @@ describe('microapi generate --proto', () => {
     'keeps every number when properties change their places, and reserves those of the deleted',
     slow,
     async () => {
-      const { microapi, read, write } = folder({ 'app.ts': app })
-      await microapi('generate', 'app.ts', '--proto', '-o', '.')
+      const { shared, read, write } = folder({ 'app.ts': app })
+      await shared('generate', 'app.ts', '--proto', '-o', '.')
       const reordered = service('age: Type.Integer(), mail: Type.String(), name: Type.String()')
-      write({ 'app.ts': `${reordered}export const app = createApp({ services: { users } })` })
-      expect(await microapi('generate', 'app.ts', '--proto', '-o', '.')).toMatchObject(ok)
+      write({ 'reordered.ts': `${reordered}export const app = createApp({ services: { users } })` })
+      expect(await shared('generate', 'reordered.ts', '--proto', '-o', '.')).toMatchObject(ok)
       expect(read('users.proto')).toContain('{\n  int64 age = 2;\n  string mail = 3;\n  string name = 1;\n}')
       write({
-        'app.ts': `${service('mail: Type.String()')}export const app = createApp({ services: { users } })`,
+        'fewer.ts': `${service('mail: Type.String()')}export const app = createApp({ services: { users } })`,
       })
-      expect(await microapi('generate', 'app.ts', '--proto', '-o', '.')).toMatchObject(ok)
+      expect(await shared('generate', 'fewer.ts', '--proto', '-o', '.')).toMatchObject(ok)
       expect(JSON.parse(read('proto.lock.json'))).toMatchObject({
         'users.GetResponse': { fields: { mail: 3 }, reserved: [1, 2] },
       })
@@ -113,23 +113,23 @@ describe('microapi generate --proto', () => {
 
   it('keeps the lock elsewhere when told', slow, async () => {
     const lock = { 'users.GetResponse': { fields: { name: 7 }, reserved: [1] } }
-    const { microapi, read, list } = folder({ 'app.ts': app, 'locks/users.json': JSON.stringify(lock) })
+    const { shared, read, list } = folder({ 'app.ts': app, 'locks/users.json': JSON.stringify(lock) })
     const args = ['generate', 'app.ts', '--proto', '-o', 'proto', '--lock', 'locks/users.json']
-    const { out } = await microapi(...args)
+    const { out } = await shared(...args)
     expect(out).toBe('wrote proto/users.proto\nwrote locks/users.json\n')
     expect(list('proto')).toEqual(['users.proto'])
     expect(read('proto/users.proto')).toContain('reserved 1;\n\n  string name = 7;\n  int64 age = 2;')
     expect(JSON.parse(read('locks/users.json'))).toMatchObject({
       'users.GetResponse': { fields: { name: 7, age: 2 }, reserved: [1] },
     })
-    expect(await microapi(...args, '--check')).toEqual({ ...ok, out: '' })
+    expect(await shared(...args, '--check')).toEqual({ ...ok, out: '' })
   })
 })
 
 describe('microapi generate --check', () => {
   it('writes nothing, and names what is missing', slow, async () => {
-    const { microapi, list } = folder({ 'app.ts': app })
-    expect(await microapi('generate', 'app.ts', '--proto', '-o', 'proto', '--check')).toEqual({
+    const { shared, list } = folder({ 'app.ts': app })
+    expect(await shared('generate', 'app.ts', '--proto', '-o', 'proto', '--check')).toEqual({
       exit: 1,
       out: '',
       error:
@@ -139,9 +139,9 @@ describe('microapi generate --check', () => {
   })
 
   it('names what differs and what is left over, and nothing else', slow, async () => {
-    const { microapi, read, write } = folder({ 'app.ts': app, 'proto/own.proto': 'syntax = "proto3";\n' })
-    const check = () => microapi('generate', 'app.ts:createUsers()', '--proto', '-o', 'proto', '--check')
-    await microapi('generate', 'app.ts:createUsers()', '--proto', '-o', 'proto')
+    const { shared, read, write } = folder({ 'app.ts': app, 'proto/own.proto': 'syntax = "proto3";\n' })
+    const check = () => shared('generate', 'app.ts:createUsers()', '--proto', '-o', 'proto', '--check')
+    await shared('generate', 'app.ts:createUsers()', '--proto', '-o', 'proto')
     expect(await check()).toEqual({ ...ok, out: '' })
     // What Git on Windows and a formatter make of them says the same.
     write({
@@ -154,17 +154,17 @@ describe('microapi generate --check', () => {
       exit: 1,
       error: expect.stringContaining('stale: proto/users.proto (differs);'),
     })
-    const rest = await microapi('generate', 'app.ts', '--proto', '-o', 'proto', '--check')
+    const rest = await shared('generate', 'app.ts', '--proto', '-o', 'proto', '--check')
     expect(rest.error).toContain('proto/users.proto (differs), proto/more.proto (left over: delete it);')
-    const { out } = await microapi('generate', 'app.ts', '--proto', '-o', 'proto')
+    const { out } = await shared('generate', 'app.ts', '--proto', '-o', 'proto')
     expect(out).toContain('left over proto/more.proto: no service is in it any more; delete it\n')
   })
 
   it('finds a lock that lacks a field', slow, async () => {
-    const { microapi, read, write } = folder({ 'app.ts': app })
-    await microapi('generate', 'app.ts', '--proto', '-o', '.')
+    const { shared, read, write } = folder({ 'app.ts': app })
+    await shared('generate', 'app.ts', '--proto', '-o', '.')
     write({ 'proto.lock.json': read('proto.lock.json').replace(/,\s*"age": 2/, '') })
-    expect(await microapi('generate', 'app.ts', '--proto', '-o', '.', '--check')).toMatchObject({
+    expect(await shared('generate', 'app.ts', '--proto', '-o', '.', '--check')).toMatchObject({
       exit: 1,
       error: expect.stringContaining('stale: proto.lock.json (differs);'),
     })
@@ -183,23 +183,23 @@ service Users { rpc Drop(Id) returns (google.protobuf.Empty); }`
   const source = 'protos/acme/users.proto'
 
   it('writes a module, of a file and what it imports', slow, async () => {
-    const { microapi, read, list } = folder(files)
+    const { shared, read, list } = folder(files)
     const args = ['generate', source, '--contract', '-o', 'src', '-I', 'elsewhere', '-I', 'protos']
-    expect(await microapi(...args)).toEqual({ ...ok, out: 'wrote src/users.ts\n' })
+    expect(await shared(...args)).toEqual({ ...ok, out: 'wrote src/users.ts\n' })
     expect(list('src')).toEqual(['users.ts'])
     const expected = await fromProto({ 'acme/users.proto': users, 'shared/common.proto': common })
     expect(read('src/users.ts')).toBe(expected)
     expect(expected).toContain('t.BigInt()')
-    expect(await microapi(...args, '--check')).toEqual({ ...ok, out: '' })
-    expect(await microapi(...args, '--int64', 'number', '--check')).toMatchObject({
+    expect(await shared(...args, '--check')).toEqual({ ...ok, out: '' })
+    expect(await shared(...args, '--int64', 'number', '--check')).toMatchObject({
       exit: 1,
       error: expect.stringContaining('stale: src/users.ts (differs);'),
     })
   })
 
   it('says where to look for what it does not find', slow, async () => {
-    const { microapi } = folder(files)
-    expect(await microapi('generate', source, '--contract', '-o', 'src')).toEqual({
+    const { shared } = folder(files)
+    expect(await shared('generate', source, '--contract', '-o', 'src')).toEqual({
       exit: 1,
       out: '',
       error: expect.stringMatching(
@@ -213,11 +213,11 @@ service Users { rpc Drop(Id) returns (google.protobuf.Empty); }`
     const set = FileDescriptorSet.encode({
       file: [{ name: 'a.proto', package: 'a', syntax: 'proto3', service: [{ name: 'S' }] }],
     })
-    const { home, microapi, read } = folder({ 'no.pb': 'no' })
+    const { home, shared, read } = folder({ 'no.pb': 'no' })
     writeFileSync(path.join(home, 'a.pb'), set.finish())
-    expect(await microapi('generate', 'a.pb', '--contract', '-o', '.')).toMatchObject(ok)
+    expect(await shared('generate', 'a.pb', '--contract', '-o', '.')).toMatchObject(ok)
     expect(read('a.ts')).toContain("package: 'a', service: 'S'")
-    const { exit, error } = await microapi('generate', 'no.pb', '--contract', '-o', '.')
+    const { exit, error } = await shared('generate', 'no.pb', '--contract', '-o', '.')
     expect([exit, error]).toEqual([
       1,
       expect.stringMatching(/^microapi: no\.pb: [^\n]+descriptor_set_out[^\n]+\n$/),
@@ -237,8 +237,8 @@ service Users { rpc Drop(Id) returns (google.protobuf.Empty); }`
       /'--int64 <type>' argument 'int' is invalid\. it is bigint or number/,
     ],
   ])('%j', slow, async (args, exit, message) => {
-    const { microapi } = folder(files)
-    const ran = await microapi('generate', ...args, '-o', '.')
+    const { shared } = folder(files)
+    const ran = await shared('generate', ...args, '-o', '.')
     expect(ran).toEqual({ exit, out: '', error: expect.stringMatching(message) })
   })
 })
@@ -255,6 +255,7 @@ describe('what goes wrong is told in one line, with the way out', () => {
     'wrong/proto.lock.json': '{ "users.GetRequest": { "fields": { "id": "one" }, "reserved": [] } }',
     'clash/proto.lock.json': '{ "users.GetRequest": { "fields": { "old": 3 }, "reserved": [] } }',
   }
+  const place = folder(files)
   const to = (out: string, source: string) => ['generate', source, '--proto', '-o', out]
 
   it.each([
@@ -328,17 +329,16 @@ describe('what goes wrong is told in one line, with the way out', () => {
     ],
     [['generat'], 2, /unknown command 'generat' \(Did you mean generate\?\); microapi --help says more/],
   ])('%j', slow, async (args, exit, message) => {
-    const { microapi, list } = folder(files)
+    const { shared, list } = place
     const before = list()
-    const ran = await microapi(...args)
+    const ran = await shared(...args)
     expect(ran).toEqual({ exit, out: '', error: expect.stringMatching(message) })
     expect(ran.error).toMatch(/^microapi: [^\n]+\n$/)
     expect(list()).toEqual(before)
   })
 
   it('--trace shows where', slow, async () => {
-    const { microapi } = folder(files)
-    const { exit, error } = await microapi(...to('p', 'throws.ts'), '--trace')
+    const { exit, error } = await place.microapi(...to('p', 'throws.ts'), '--trace')
     expect(exit).toBe(1)
     expect(error).toMatch(
       /^microapi: throws\.ts .*\nError: DATABASE_URL\nis not set\n {4}at .*throws\.ts:1:7/,
@@ -348,9 +348,9 @@ describe('what goes wrong is told in one line, with the way out', () => {
 
 describe('another copy of the package', () => {
   it('is said of an app, which is described all the same', slow, async () => {
-    const { home, microapi, read } = folder({ 'app.mjs': script, 'tsconfig.json': '{}' }, elsewhere)
+    const { home, shared, read } = folder({ 'app.mjs': script, 'tsconfig.json': '{}' }, elsewhere)
     copyPackage(home)
-    const { exit, error } = await microapi('generate', 'app.mjs', '--proto', '-o', '.')
+    const { exit, error } = await shared('generate', 'app.mjs', '--proto', '-o', '.')
     const there = path.join(home, 'node_modules/microapi-ts')
     expect(error).toBe(
       `microapi: note: app.mjs uses another copy of microapi-ts, in ${there}; this command is the one in ${project.installed}; should they be of different versions, run that copy's\n`,
@@ -380,14 +380,14 @@ it('says how to get tsx where it is missing', slow, async () => {
 })
 
 it('--help shows the commands, and what they take', slow, async () => {
-  const { microapi } = folder({})
-  const all = await microapi('--help')
+  const { microapi, shared } = folder({})
+  const all = await shared('--help')
   expect(all).toMatchObject(ok)
   expect(all.out).toContain('generate [options] <source>')
   expect(all.out).toContain(
     'Exit codes: 0 all is well, 1 it failed or files are stale, 2 the command line is wrong.',
   )
-  const one = await microapi('generate', '--help')
+  const one = await shared('generate', '--help')
   expect(one).toMatchObject(ok)
   expect(one.out).toContain("microapi generate 'src/app.ts:createApp()' --proto -o proto")
   const none = await microapi()

@@ -43,10 +43,11 @@ export const app = createApp({ services: { first: defineService(methods), second
 export const contract = { third: { ping: rpc.serverStream(Empty, Empty) } }
 `
 
+const place = folder({ 'app.ts': source })
+
 describe('microapi info', () => {
   it('shows services, methods, patterns and fields', slow, async () => {
-    const { microapi } = folder({ 'app.ts': source })
-    const ran = await microapi('info', 'app.ts')
+    const ran = await place.microapi('info', 'app.ts')
     expect(ran).toMatchObject(ok)
     expect(ran.out).toBe(`app.ts version 1.2
 
@@ -89,14 +90,12 @@ types
   })
 
   it('shows a contract', slow, async () => {
-    const { microapi } = folder({ 'app.ts': source })
-    const { out } = await microapi('info', 'app.ts:contract')
+    const { out } = await place.shared('info', 'app.ts:contract')
     expect(out).toMatch(/^app\.ts:contract\n\nthird\n.*\n {2}ping {4}server stream {2}- {6}-\n$/)
   })
 
   it('--json tells all to programs', slow, async () => {
-    const { microapi } = folder({ 'app.ts': source })
-    const ran = await microapi('info', 'app.ts', '--json')
+    const ran = await place.shared('info', 'app.ts', '--json')
     expect(ran).toMatchObject(ok)
     const { version, services } = JSON.parse(ran.out)
     expect(version).toBe('1.2')
@@ -137,8 +136,8 @@ types
       import { Type } from '@sinclair/typebox'
       import { defineService, Empty, rpc } from 'microapi-ts'
       export const app = { users: defineService({ get: rpc.unary(Empty, Type.String()) }) }`
-    const { microapi } = folder({ 'app.ts': source, 'wrong.ts': wrong })
-    const ran = await microapi('info', app)
+    place.write({ 'wrong.ts': wrong })
+    const ran = await place.shared('info', app)
     expect(ran).toEqual({ exit, out: '', error: expect.stringMatching(message) })
     expect(ran.error).toMatch(/^microapi: [^\n]+\n$/)
   })
@@ -147,14 +146,14 @@ types
 it('docs/cli.md shows what info prints', slow, async () => {
   const blocks = blocksOf(readFileSync('docs/cli.md', 'utf8'))
   const app = blocks.find(({ code }) => code.startsWith('// src/app.ts'))!
-  const { microapi } = folder({ 'src/app.ts': app.code })
+  const { shared } = folder({ 'src/app.ts': app.code })
   const shown = blocks.flatMap((block, i) => {
     const [, args, pipe = 'cat'] = /^npx microapi (info [^|]*?)(?: \| (.*))?$/.exec(block.code) ?? []
     return args === undefined ? [] : [{ args, pipe, printed: blocks[i + 1]!.code }]
   })
   expect(shown).toHaveLength(2)
   for (const { args, pipe, printed } of shown) {
-    const { out } = await microapi(...args.split(' '))
+    const { out } = await shared(...args.split(' '))
     // Not every machine has jq: its one use here is to take a path.
     const [, names] = /^jq -c '\.(.*)'$/.exec(pipe) ?? []
     const text = names

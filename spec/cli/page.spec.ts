@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { readPage } from '../docs/page.ts'
-import { folder } from './command.ts'
+import { folder, runHere } from './command.ts'
 
 it('docs/cli.md shows what the command prints', { timeout: 60_000 }, async () => {
   const { blocks } = readPage('docs/cli.md')
   const sources = blocks.filter(({ language }) => language === 'ts')
-  const { microapi } = folder(
+  const { shared } = folder(
     Object.fromEntries(sources.map(({ code }) => [/^\/\/ (\S+)/.exec(code)![1]!, code])),
   )
   const commands = blocks
@@ -16,14 +16,13 @@ it('docs/cli.md shows what the command prints', { timeout: 60_000 }, async () =>
   for (const { block, next } of commands) {
     const [, args = ''] = /^npx microapi (.*)$/.exec(block.code)!
     const printed = next?.mark === 'prints' ? `${next.code}\n` : ''
-    expect(await microapi(...args.split(' '))).toEqual({ exit: 0, out: printed, error: '' })
+    expect(await shared(...args.split(' '))).toEqual({ exit: 0, out: printed, error: '' })
   }
 })
 
 it('docs/cli.md lists every option', { timeout: 60_000 }, async () => {
   const page = readFileSync('docs/cli.md', 'utf8')
-  const { microapi } = folder({})
-  const helps = [await microapi('--help'), await microapi('generate', '--help')]
+  const helps = [await runHere(['--help']), await runHere(['generate', '--help'])]
   const options = helps.flatMap(({ out }) =>
     [...out.matchAll(/^ {2}(-.*?) {2,}/gm)].map(([, option]) => option!),
   )

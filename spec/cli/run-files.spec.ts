@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { listenUrls } from '../../lib/cli/listen-urls.ts'
 import { writeRunFiles, type RunFiles } from '../../lib/cli/run-files.ts'
 import { conformanceContract } from '../../lib/testing/contract.ts'
-import { folder } from './command.ts'
+import { folder, runHere } from './command.ts'
 import { run, slow } from './run-command.ts'
 
 const source = `
@@ -34,8 +34,7 @@ describe('microapi run', () => {
   })
 
   it('takes --docs where something listens over HTTP', async () => {
-    const { microapi } = folder({ 'app.ts': source })
-    expect(await microapi('run', 'app.ts', '--docs', '--listen', 'grpc://:0')).toEqual({
+    expect(await runHere(['run', 'app.ts', '--docs', '--listen', 'grpc://:0'])).toEqual({
       exit: 2,
       out: '',
       error:

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { blocksOf } from '../docs/page.ts'
-import { folder } from './command.ts'
+import { folder, runHere } from './command.ts'
 import { run, slow } from './run-command.ts'
 
 const text = readFileSync('docs/cli.md', 'utf8')
@@ -21,8 +21,7 @@ it('docs/cli.md shows what run says', slow, async () => {
 })
 
 it('docs/cli.md lists every option of run and info', slow, async () => {
-  const { microapi } = folder({})
-  const helps = [await microapi('run', '--help'), await microapi('info', '--help')]
+  const helps = [await runHere(['run', '--help']), await runHere(['info', '--help'])]
   const options = helps.flatMap(({ out }) =>
     [...out.matchAll(/^ {2}(-.*?) {2,}/gm)].map(([, option]) => option!),
   )

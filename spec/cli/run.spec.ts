@@ -152,7 +152,7 @@ describe('microapi run', () => {
 })
 
 describe('what goes wrong is told in one line, with the way out', () => {
-  const files = {
+  const place = folder({
     'app.ts': source,
     'regex.ts': source.replace('to: Type.Integer()', "to: Type.Integer({ format: 'even' })"),
     'list.ts': source.replace(
@@ -163,7 +163,7 @@ describe('what goes wrong is told in one line, with the way out', () => {
       'services: { demo },',
       "services: { demo }, onStartup: async () => void (await (await import('node:dns/promises')).lookup('db.invalid')),",
     ),
-  }
+  })
 
   it.each([
     [
@@ -243,8 +243,7 @@ describe('what goes wrong is told in one line, with the way out', () => {
     ],
     [[], 2, /missing required argument 'app'; microapi run --help says more/],
   ])('%j', slow, async (args, exit, message) => {
-    const { home } = folder(files)
-    const ran = await run(home, args).ended
+    const ran = await place.shared('run', ...args)
     expect(ran).toEqual({ exit, out: '', error: expect.stringMatching(message) })
     expect(ran.error).toMatch(/^microapi: [^\n]+\n$/)
   })
@@ -259,8 +258,8 @@ describe('what goes wrong is told in one line, with the way out', () => {
     onTestFinished(() => void other.close())
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const { home } = folder(files)
-    const ran = await run(home, ['app.ts', '--listen', `${scheme}://:${port}`, ...more]).ended
+    const args = ['run', 'app.ts', '--listen', `${scheme}://:${port}`, ...more]
+    const ran = await (more.includes('--reload') ? place.microapi(...args) : place.shared(...args))
     expect(ran).toEqual({
       exit: 1,
       out: '',
@@ -269,8 +268,7 @@ describe('what goes wrong is told in one line, with the way out', () => {
   })
 
   it('--trace shows where', slow, async () => {
-    const { home } = folder(files)
-    const ran = await run(home, ['app.ts:createBroken()', '--trace']).ended
+    const ran = await place.microapi('run', 'app.ts:createBroken()', '--trace')
     expect(ran.exit).toBe(1)
     expect(ran.error).toMatch(/^microapi: app\.ts.*\nError: no\ndatabase\n {4}at .*app\.ts:/)
   })

@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished, vi } from 'vitest'
+import { compileFolder } from '../cli/compiled.ts'
 import { certificate } from '../http2/interop/certificate.ts'
 import { nginx } from '../http2/interop/nginx.ts'
 import { environment, kill } from '../http2/interop/tools.ts'
@@ -39,14 +40,15 @@ export async function deploy(): Promise<Deployed> {
       step.block.code.replace('drainDelayMs: 5_000', 'drainDelayMs: 120_000'),
     )
   }
+  const compiled = compileFolder(home, `deployment-${process.pid}`)
   const env = { ...process.env, HTTP_PORT: String(http), GRPC_PORT: String(grpc), MICROAPI_LOG_LEVEL: 'warn' }
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(home, 'main.ts')], {
+  const child = spawn(process.execPath, [path.join(compiled, 'main.js')], {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   onTestFinished(async () => {
     await kill(child, 'SIGKILL')
-    rmSync(home, { recursive: true, force: true })
+    for (const folder of [home, compiled]) rmSync(folder, { recursive: true, force: true })
   })
   await untilReady(`http://127.0.0.1:${http}/ready`, child)
   return { http, grpc, child }
