@@ -47,7 +47,9 @@ export function leanEncoder(encoder: EncoderClass): void {
     const size = needed <= sizes.grown ? sizes.grown : 1 << (32 - Math.clz32(needed - 1))
     // What is not written over never leaves: `buffer` ends at the offset.
     const grown = Buffer.allocUnsafe(size)
-    this.buf.copy(grown, 0, 0, this.offset)
+    // Of the few bytes that stand before a value, one by one: a copy of a part makes a view of it first.
+    if (this.offset <= sizes.first) for (let at = 0; at < this.offset; at++) grown[at] = this.buf[at]!
+    else this.buf.copy(grown, 0, 0, this.offset)
     this.buf = grown
   }
   prototype.writeUVarInt = function (value) {

@@ -13,12 +13,16 @@ export interface Line {
   /** It sends again when this is over. */
   pause: ReturnType<typeof setTimeout> | undefined
   isScheduled: boolean
+  /** Whether its last batch had several letters: then one is rarely alone. */
+  isBusy: boolean
 }
 
 /** What goes together. */
 export interface Batch {
   readonly parcels: readonly Parcel[]
   readonly sender: Sender
+  /** How many, in all parcels. */
+  readonly letters: number
   /** When its last letter is given up, in ms since 1970. */
   readonly deadline: number
 }
@@ -28,7 +32,15 @@ const most = { bytes: 4_000_000, letters: 1_000, lettersOfLane: 250 }
 
 /** Begins a line to a broker. */
 export function lineTo(leader: number): Line {
-  return { leader, ready: new Set(), batch: undefined, failures: 0, pause: undefined, isScheduled: false }
+  return {
+    leader,
+    ready: new Set(),
+    batch: undefined,
+    failures: 0,
+    pause: undefined,
+    isScheduled: false,
+    isBusy: false,
+  }
 }
 
 /**
@@ -59,7 +71,7 @@ export function nextBatch(line: Line, current: () => Sender, parcelBytes: number
     deadline = Math.max(deadline, parcel.letters.at(-1)!.deadline)
     if (parcel.alone || bytes >= most.bytes || letters >= most.letters) break
   }
-  return via && { parcels, sender: via, deadline }
+  return via && { parcels, sender: via, letters, deadline }
 }
 
 function takeFrom(lane: Lane, parcelBytes: number): Parcel | undefined {

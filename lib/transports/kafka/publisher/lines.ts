@@ -51,14 +51,18 @@ export function createLines(owner: Owner, { address, compression, maxMessageByte
   const schedule = (line: Line): void => {
     if (line.isScheduled || line.batch || line.pause || isClosed) return
     line.isScheduled = true
-    queueMicrotask(() => {
+    const begin = (): void => {
       line.isScheduled = false
       if (line.batch || line.pause || isClosed) return
       const batch = nextBatch(line, owner.current, Math.min(maxMessageBytes, mostOfParcel))
       if (!batch) return
       line.batch = batch
+      line.isBusy = batch.letters > 1
       void go(line, batch)
-    })
+    }
+    // What a fetch has brought leads to many answers, which are made one behind the other: all of them go together.
+    if (line.isBusy) setImmediate(begin)
+    else queueMicrotask(begin)
   }
   const wake = (lane: Lane): void => {
     const { topic, partition, underway, letters, parcels } = lane
