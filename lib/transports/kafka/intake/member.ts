@@ -1,3 +1,4 @@
+import { nextTurn } from '../../../core/turn.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Consumer, EachBatchPayload, PartitionAssigner } from 'kafkajs'
 import { createAssigners } from './assigner.ts'
@@ -151,6 +152,9 @@ export function startMember(kafka: KafkaLike, options: MemberOptions): Member {
     }
     holding.push(decided.messages, decided.next)
     resolveOffset(String(decided.next - 1))
+    // What is handled at once has room again soon. The next fetch is without a partition that has none when it begins, and
+    // waits for the others, so that what the broker still has of this one would come that much later.
+    for (let turns = 0; holding.isHeld && turns < roomTurns; turns++) await nextTurn()
     // With nothing to fetch kafkajs would sleep for this time, and not hear that there is something again.
     if (share.isHeld() && !isPaused)
       await within(fetchWaitMs, new Promise<void>((resolve) => (onRoom = resolve)))
@@ -256,6 +260,9 @@ function createConsumer(
 function turn(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
+
+/** So many turns of the event loop a partition may take to have room again before the next fetch begins without it. */
+const roomTurns = 8
 
 /** Resolves when it is settled, at the latest after `ms`. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
