@@ -4,7 +4,7 @@ import { transportHarness } from 'microapi-ts/testing'
 import { afterAll } from 'vitest'
 import { describeRabbitMq } from '../brokers/rabbitmq.ts'
 import { deleteQueues } from './amqp/support.ts'
-import { conformance } from './conformance.ts'
+import { conformance, mostlyWaiting } from './conformance.ts'
 
 describeRabbitMq('RabbitMQ', (broker) => {
   const queues: string[] = []
@@ -24,6 +24,7 @@ describeRabbitMq('RabbitMQ', (broker) => {
       'new calls are UNAVAILABLE while the server drains and after it has closed':
         'they wait in the queue for another server, until their deadlines',
     }),
+    { atOnce: mostlyWaiting },
   )
 })
 

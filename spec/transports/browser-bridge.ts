@@ -8,7 +8,7 @@ import { isIterable } from '../../lib/core/iterate.ts'
 import { untilCancelled } from '../../lib/core/lifetime.ts'
 import { addMetadata, createMetadata } from '../../lib/core/metadata.ts'
 import type { Channel, Lookup, Transport } from '../../lib/core/transport.ts'
-import { bundle, openPage } from './browser-chromium.ts'
+import { bundle, openUnwatched } from './browser-chromium.ts'
 import { carried, carry, type Order, type Report } from './browser-page.ts'
 import { receiver, sender, type Sender } from './browser-stream.ts'
 
@@ -18,7 +18,7 @@ export interface Bridge {
   readonly origin: string
   /** The client side of a transport, in the page, connected to a URL. */
   transport(url: string): Transport
-  close(): Promise<void>
+  close(): void
 }
 
 /** Opens the page and waits until it listens. */
@@ -32,13 +32,12 @@ export async function openBridge(): Promise<Bridge> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const connected = once(sockets, 'connection') as Promise<[WebSocket]>
-  const page = await openPage(origin)
+  await openUnwatched(origin)
   const [socket] = await connected
   return {
     origin,
     transport: connectBy(socket),
-    async close() {
-      await page.close()
+    close() {
       socket.terminate()
       sockets.close()
       server.close()
@@ -54,6 +53,7 @@ function connectBy(socket: WebSocket): Bridge['transport'] {
   const tell = (order: Order): void => socket.send(JSON.stringify(order))
   socket.on('message', (data: Buffer) => {
     const report = JSON.parse(data.toString()) as Report
+    if (report.say === 'broken') console.error('in the page:', report.text)
     listeners.get(report.id)?.(report)
   })
   const open = (lookup: Lookup | undefined, url: string): Channel => {
@@ -124,6 +124,7 @@ function carryCall(call: Call, lookup: Lookup | undefined, way: Way): Promise<Re
           input?.leave()
           break
         case 'closed':
+        case 'broken':
           break
       }
     })

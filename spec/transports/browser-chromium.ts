@@ -24,10 +24,24 @@ export function describeInChromium(name: string, body: () => void): void {
 
 let launched: Promise<Browser> | undefined
 
+function launch(): Promise<Browser> {
+  launched ??= chromium.launch({ executablePath, args: flags.split(' ') })
+  return launched
+}
+
+/**
+ * Opens a page that no debugger watches: one that does hears of every frame that a page sends or gets, with all that is in
+ * it. It ends with the browser, and what goes wrong in it is for the page to tell.
+ */
+export async function openUnwatched(url: string): Promise<void> {
+  const session = await (await launch()).newBrowserCDPSession()
+  await session.send('Target.createTarget', { url })
+  await session.detach()
+}
+
 /** A page in a profile of its own. What goes wrong in it is printed. */
 export async function openPage(url: string): Promise<Page> {
-  launched ??= chromium.launch({ executablePath, args: flags.split(' ') })
-  const page = await (await launched).newPage()
+  const page = await (await launch()).newPage()
   page.on('pageerror', (error) => console.error(`${url}:`, error))
   await page.goto(url)
   return page

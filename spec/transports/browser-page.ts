@@ -60,6 +60,8 @@ export type Report =
       readonly output?: { readonly value: unknown }
     }
   | { readonly say: 'failure'; readonly id: number; readonly error: CarriedError }
+  /** An error that nobody has caught; its id is no call's. */
+  | { readonly say: 'broken'; readonly id: 0; readonly text: string }
 
 /** Prepares an error for the way between page and Node. */
 export function carry(error: unknown): CarriedError {
@@ -160,10 +162,16 @@ function start(tell: (report: Report) => void): (order: Order) => void {
   }
 }
 
+interface Broken {
+  readonly error?: unknown
+  readonly reason?: unknown
+}
+
 // Node imports this file for its types and for what errors become.
-const { document, location, WebSocket } = globalThis as unknown as {
+const { document, location, WebSocket, addEventListener } = globalThis as unknown as {
   document?: object
   location: { readonly host: string }
+  addEventListener(name: 'error' | 'unhandledrejection', hear: (event: Broken) => void): void
   WebSocket: new (url: string) => {
     send(text: string): void
     addEventListener(name: 'message', hear: (event: { readonly data: string }) => void): void
@@ -171,6 +179,13 @@ const { document, location, WebSocket } = globalThis as unknown as {
 }
 if (document) {
   const socket = new WebSocket(`ws://${location.host}`)
-  const obey = start((report) => socket.send(JSON.stringify(report)))
+  const tell = (report: Report): void => socket.send(JSON.stringify(report))
+  const obey = start(tell)
   socket.addEventListener('message', ({ data }) => obey(JSON.parse(data) as Order))
+  const broken = ({ error, reason }: Broken): void => {
+    const what = error ?? reason
+    tell({ say: 'broken', id: 0, text: what instanceof Error ? (what.stack ?? what.message) : String(what) })
+  }
+  addEventListener('error', broken)
+  addEventListener('unhandledrejection', broken)
 }

@@ -11,7 +11,7 @@ import { conformance } from './conformance.ts'
 // The page knows no contract, whatever the client in Node was made from.
 const flavours = ['contract'] as const
 const tooMany =
-  'each item is a frame for the bridge and an event for the debugger too, which takes minutes; browser-client.spec.ts counts fewer in the page'
+  'each item is a frame for the bridge too, which takes half a minute; browser-client.spec.ts counts fewer in the page'
 const manyItems = {
   '100000 items come from the server, in order': tooMany,
   '100000 items go to the server, in order': tooMany,

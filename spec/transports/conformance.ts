@@ -12,6 +12,21 @@ import { describe, expect, it } from 'vitest'
 
 const known = new Set(conformanceCases.flatMap(({ name, needs = [] }) => [name, ...needs]))
 
+/**
+ * The topics whose cases wait for a broker most of their time, for `atOnce`. Not those that ask for a time or for memory:
+ * others would be in their way.
+ */
+export const mostlyWaiting: readonly string[] = [
+  'cancellation',
+  'dependencies',
+  'errors',
+  'events',
+  'metadata',
+  'streams',
+  'validation',
+  'dates, bigints and bytes',
+]
+
 /** Which cases are run, and how. */
 export interface ConformanceOptions {
   /** Those with one sort of client: where the cases take long, two files share them. */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { fuzz } from './fuzz.ts'
 
 const only = process.env['SEED']
@@ -7,6 +7,8 @@ const first = Number(only ?? 1)
 
 it(`${inputs} damaged conversations end in events or GOAWAY, within all bounds`, { timeout: 120_000 }, () => {
   // Every second input makes an error; their stacks are a third of the time. One seed alone has them.
+  const limit = Error.stackTraceLimit
+  onTestFinished(() => void (Error.stackTraceLimit = limit))
   if (only === undefined) Error.stackTraceLimit = 0
   const verdicts = new Set<string>()
   for (let seed = first; seed < first + inputs; seed++) {

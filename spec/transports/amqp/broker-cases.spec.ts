@@ -40,7 +40,7 @@ describeRabbitMq('RabbitMQ', (broker) => {
       }
     },
   }
-  brokerConformance(harness)
+  brokerConformance(harness, { atOnce: true })
 })
 
 /** All queues that the cases have. */

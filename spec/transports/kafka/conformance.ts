@@ -5,19 +5,7 @@ import { kafka } from 'microapi-ts/kafka'
 import { transportHarness, type Flavour, type Harness } from 'microapi-ts/testing'
 import { beforeAll } from 'vitest'
 import { describeKafka } from '../../brokers/kafka.ts'
-import { conformance } from '../conformance.ts'
-
-/** Not those that ask for a time or for memory: others would be in their way. */
-const atOnce = [
-  'cancellation',
-  'dependencies',
-  'errors',
-  'events',
-  'metadata',
-  'streams',
-  'validation',
-  'dates, bigints and bytes',
-]
+import { conformance, mostlyWaiting } from '../conformance.ts'
 
 /** Runs those with one sort of client. */
 export function kafkaConformance(only: Flavour): void {
@@ -32,7 +20,7 @@ export function kafkaConformance(only: Flavour): void {
       await first.close()
     }, 60_000)
     // Groups of events are not of the app alone.
-    conformance(inLanes(url), { only, atOnce, instead: { events: inLanes(url, fresh) } })
+    conformance(inLanes(url), { only, atOnce: mostlyWaiting, instead: { events: inLanes(url, fresh) } })
   })
 }
 
