@@ -13,16 +13,19 @@ const redact = (schema: TSchema, value: unknown): unknown => compileSchema(schem
 
 function refusal(schema: TSchema, value: unknown, way: 'take' | 'give' = 'take'): CheckFailure {
   let failure: CheckFailure | undefined
+  let told: Error | undefined
+  let thrown: unknown
   try {
     compileSchema(schema)[way](value, (one) => {
       failure = one
-      return new Error(one.message)
+      return (told = new Error(one.message))
     })
-  } catch {
-    // It has been told.
+  } catch (error) {
+    thrown = error
   }
-  expect(failure).toBeDefined()
-  return failure!
+  if (!failure) throw new Error('it was not refused', { cause: thrown })
+  expect(thrown).toBe(told)
+  return failure
 }
 
 describe('a value for logs', () => {
