@@ -3,7 +3,7 @@ import type { KafkaLike } from './kafka-like.ts'
 import { createKafkaLog } from './load-log.ts'
 import type { KafkaSettings } from './options.ts'
 import { calm } from './calm.ts'
-import { leanKafkajs } from './lean-kafkajs.ts'
+import { leanKafkajs } from './lean/kafkajs.ts'
 import { onRejected, tlsSockets } from './tls-sockets.ts'
 
 /** Until a broker has answered a request, in ms; what may take longer by its nature, such as to join a group, has that beside it. */

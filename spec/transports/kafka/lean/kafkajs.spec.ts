@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { leanKafkajs } from '../../../../lib/transports/kafka/lean/kafkajs.ts'
+import { loaded } from './originals.ts'
+
+it('all is found where kafkajs keeps it', async () => {
+  const produce = loaded('requests/produce') as { protocol: unknown }
+  const decoder = loaded('decoder') as { prototype: { readVarLong: unknown } }
+  const before = { protocol: produce.protocol, readVarLong: decoder.prototype.readVarLong }
+  await leanKafkajs()
+  expect(produce.protocol, 'kafkajs makes its requests elsewhere now').not.toBe(before.protocol)
+  expect(decoder.prototype.readVarLong, 'kafkajs keeps its decoder elsewhere now').not.toBe(
+    before.readVarLong,
+  )
+})
