@@ -1,4 +1,5 @@
 import type { TopicMessages } from 'kafkajs'
+import { GroupedMessages } from './grouped.ts'
 import { parcelOf, type Lane, type Parcel } from './letter.ts'
 import type { Sender } from './sender.ts'
 
@@ -27,8 +28,8 @@ export interface Batch {
   readonly deadline: number
 }
 
-/** The most of one batch. More makes kafkajs slow: it copies a partition's messages once for each of them. */
-const most = { bytes: 4_000_000, letters: 1_000, lettersOfLane: 250 }
+/** The most of one batch. */
+const most = { bytes: 4_000_000, letters: 1_000 }
 
 /** Begins a line to a broker. */
 export function lineTo(leader: number): Line {
@@ -79,7 +80,7 @@ function takeFrom(lane: Lane, parcelBytes: number): Parcel | undefined {
   let count = 0
   for (const letter of lane.letters) {
     bytes += letter.bytes
-    if (count > 0 && (bytes > parcelBytes || count >= most.lettersOfLane)) break
+    if (count > 0 && (bytes > parcelBytes || count >= most.letters)) break
     count++
   }
   return count === 0 ? undefined : parcelOf(lane, lane.letters.splice(0, count))
@@ -94,7 +95,7 @@ export function topicMessagesOf(parcels: readonly Parcel[]): TopicMessages[] {
     if (others) others.push(parcel)
     else byTopic.set(topic, [parcel])
   }
-  return [...byTopic].map(([topic, all]) => ({ topic, messages: all.flatMap(({ messages }) => messages) }))
+  return [...byTopic].map(([topic, all]) => ({ topic, messages: new GroupedMessages(all) }))
 }
 
 /** Divides a parcel that is certainly not there. */
