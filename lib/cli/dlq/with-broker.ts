@@ -11,7 +11,10 @@ import { shown } from './shown.ts'
 /** What opens the dead letters of each scheme, loaded when it is asked for. */
 const openers = new Map([
   ['amqp', async () => (await import('../../transports/amqp/dead-letters.ts')).openDeadLetters],
-  ['kafka', async () => (await import('../../transports/kafka/dead-letters.ts')).openDeadLetters],
+  [
+    'kafka',
+    async () => (await import('../../transports/kafka/dead-letters/dead-letters.ts')).openDeadLetters,
+  ],
 ])
 
 /** What is worth a word is what a command fails with. */

@@ -4,7 +4,7 @@ import type { Transport } from '../../core/transport.ts'
 import { kafkaSettings, type KafkaOptions } from './options.ts'
 import { urlOptions } from './url-options.ts'
 
-export type { KafkaLike } from './kafka-like.ts'
+export type { KafkaLike } from './connection/kafka-like.ts'
 export type {
   Compression,
   KafkaOptions,

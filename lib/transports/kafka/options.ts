@@ -1,9 +1,9 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { Mechanism, SASLOptions } from 'kafkajs'
 import { consoleLog, safeLog, type Log } from '../../core/log.ts'
-import { formatBrokers, readUrl, type Brokers } from './brokers.ts'
+import { formatBrokers, readUrl, type Brokers } from './connection/brokers.ts'
 import { checks } from './options-checks.ts'
-import type { KafkaLike } from './kafka-like.ts'
+import type { KafkaLike } from './connection/kafka-like.ts'
 
 /** Which cluster to serve or to call over, and how. */
 export interface KafkaOptions {

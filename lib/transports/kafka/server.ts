@@ -6,11 +6,11 @@ import { createRunning, type Running } from '../../wire/broker/running.ts'
 import { createServerSessions, type ServerSessions } from '../../wire/broker/server-sessions.ts'
 import { systemClock } from '../../wire/session/clock.ts'
 import { readAddress } from './address.ts'
-import { answerSender, refuser, type Refuses } from './answers.ts'
-import { createFailedRecords } from './failed-records.ts'
-import { openInbox } from './inbox.ts'
+import { answerSender, refuser, type Refuses } from './handling/answers.ts'
+import { createFailedRecords } from './handling/failed-records.ts'
+import { openInbox } from './inbox/inbox.ts'
 import { openIntake, type Intake } from './intake/intake.ts'
-import { loadKafka } from './load.ts'
+import { loadKafka } from './connection/load.ts'
 import type { KafkaSettings } from './options.ts'
 import {
   cancelTopic,
@@ -25,8 +25,8 @@ import { openPublisher } from './publisher/publisher.ts'
 import { serverCarrier } from './server-carrier.ts'
 import { ensureTopics } from './topics.ts'
 import { sourceGroupsOf, topicsOf, wantedTopics, type Source, type SourceGroup } from './topics-of.ts'
-import { createTransactions, type Transactions } from './transactions.ts'
-import { createWork, type Work } from './work.ts'
+import { createTransactions, type Transactions } from './handling/transactions.ts'
+import { createWork, type Work } from './handling/work.ts'
 
 /** How long what runs may take to be answered when the server closes, in ms. */
 const lastAnswersMs = 1_000

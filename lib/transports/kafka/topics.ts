@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { borrowAdmin, type Asking } from './admins.ts'
-import { failureOfTopics, failureToPrepare, typeOf } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin } from './load.ts'
+import { borrowAdmin, type Asking } from './connection/admins.ts'
+import { failureOfTopics, failureToPrepare, typeOf } from './connection/failure.ts'
+import type { KafkaLike } from './connection/kafka-like.ts'
+import { connectWithin } from './connection/load.ts'
 import type { KafkaSettings } from './options.ts'
 
 /** A topic that is to be there. */

@@ -4,10 +4,10 @@ import { RpcError, toRpcError } from '../../core/errors.ts'
 import { markNeverRan } from '../../core/never-ran.ts'
 import type { ClientWire, OutgoingRequest, WireListener } from '../../wire/broker/client-wire.ts'
 import { cancelMessage, sessionEnd, sessionMessage } from '../../wire/broker/message-kinds.ts'
-import { openInbox } from './inbox.ts'
+import { openInbox } from './inbox/inbox.ts'
 import type { KeyOf } from './key-of.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { loadKafka } from './load.ts'
+import type { KafkaLike } from './connection/kafka-like.ts'
+import { loadKafka } from './connection/load.ts'
 import type { KafkaSettings } from './options.ts'
 import {
   callHeader,
@@ -24,7 +24,7 @@ import {
 import type { Sent } from './publisher/letter.ts'
 import { openPublisher } from './publisher/publisher.ts'
 import { sessionRecord } from './server-carrier.ts'
-import { currentTransaction } from './transactions.ts'
+import { currentTransaction } from './handling/transactions.ts'
 import { ensureTopics } from './topics.ts'
 import { eventTopicOf, replies, topicOf } from './topics-of.ts'
 

@@ -8,7 +8,7 @@ import {
   readMarks,
   unmarked,
   type Marks,
-} from '../../../lib/transports/kafka/dead-letters-marks.ts'
+} from '../../../lib/transports/kafka/dead-letters/marks.ts'
 
 const again = (marks: Marks): Marks => readMarks(marks.from, formatRanges(marks)!)
 

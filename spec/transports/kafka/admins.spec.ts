@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { borrowAdmin } from '../../../lib/transports/kafka/admins.ts'
-import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
+import { borrowAdmin } from '../../../lib/transports/kafka/connection/admins.ts'
+import type { KafkaLike } from '../../../lib/transports/kafka/connection/kafka-like.ts'
 
 /** Makes admins, each of which connects as `connect` says. */
 function kafkaWith(

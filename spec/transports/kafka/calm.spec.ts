@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
-import { calm } from '../../../lib/transports/kafka/calm.ts'
+import type { KafkaLike } from '../../../lib/transports/kafka/connection/kafka-like.ts'
+import { calm } from '../../../lib/transports/kafka/connection/calm.ts'
 import { freePort } from '../http/support.ts'
 
 interface Queue {

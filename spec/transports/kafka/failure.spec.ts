@@ -15,9 +15,9 @@ import {
   failureToConnect,
   failureToPrepare,
   failureToSend,
-} from '../../../lib/transports/kafka/failure.ts'
-import { createKafkaLog } from '../../../lib/transports/kafka/load-log.ts'
-import { connectWithin, loadKafka } from '../../../lib/transports/kafka/load.ts'
+} from '../../../lib/transports/kafka/connection/failure.ts'
+import { createKafkaLog } from '../../../lib/transports/kafka/connection/load-log.ts'
+import { connectWithin, loadKafka } from '../../../lib/transports/kafka/connection/load.ts'
 import { kafkaSettings, type KafkaOptions } from '../../../lib/transports/kafka/options.ts'
 import { openPublisher } from '../../../lib/transports/kafka/publisher/publisher.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createKeyLanes } from '../../../lib/transports/kafka/key-lanes.ts'
+import { createKeyLanes } from '../../../lib/transports/kafka/handling/key-lanes.ts'
 
 describe('lanes', () => {
   it('run what shares a key one after the other, and all else at once', async () => {

@@ -1,7 +1,7 @@
 /** Readers for the specs of the partition reader; all of them are closed behind each test. */
 import { randomUUID } from 'node:crypto'
 import type { Admin } from 'kafkajs'
-import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
+import type { KafkaLike } from '../../../lib/transports/kafka/connection/kafka-like.ts'
 import {
   readPartitions,
   type PartitionReader,

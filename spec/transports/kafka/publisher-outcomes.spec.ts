@@ -2,7 +2,7 @@ import type { Producer, ProducerBatch, ProducerConfig } from 'kafkajs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RpcError } from '../../../lib/core/errors.ts'
 import { neverRan } from '../../../lib/core/never-ran.ts'
-import type { KafkaLike } from '../../../lib/transports/kafka/kafka-like.ts'
+import type { KafkaLike } from '../../../lib/transports/kafka/connection/kafka-like.ts'
 import { kafkaSettings } from '../../../lib/transports/kafka/options.ts'
 import { openPublisher } from '../../../lib/transports/kafka/publisher/publisher.ts'
 

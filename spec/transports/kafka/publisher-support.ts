@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach } from 'vitest'
 import type { RpcError } from '../../../lib/core/errors.ts'
-import { loadKafka } from '../../../lib/transports/kafka/load.ts'
+import { loadKafka } from '../../../lib/transports/kafka/connection/load.ts'
 import { kafkaSettings, type KafkaOptions } from '../../../lib/transports/kafka/options.ts'
 import type { Outgoing } from '../../../lib/transports/kafka/publisher/letter.ts'
 import { openPublisher, type Publisher } from '../../../lib/transports/kafka/publisher/publisher.ts'

@@ -1,8 +1,8 @@
 import { startMember, type Member } from './member.ts'
 import type { IntakeOptions } from './options.ts'
 import { openPositions } from './positions.ts'
-import { lacksCoordinator } from '../failure.ts'
-import type { KafkaLike } from '../kafka-like.ts'
+import { lacksCoordinator } from '../connection/failure.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
 
 /** What a server reads its requests or events with: its share of the partitions of some topics, in a group. */
 export interface Intake {

@@ -9,7 +9,7 @@ import { takeOut } from './leave.ts'
 import type { IntakeOptions } from './options.ts'
 import type { Positions } from './positions.ts'
 import { createShare } from './share.ts'
-import type { KafkaLike } from '../kafka-like.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
 
 /** A member of the group, from its joining until it leaves or is lost. */
 export interface Member {

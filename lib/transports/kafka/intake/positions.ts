@@ -1,6 +1,6 @@
 import type { IntakeOptions } from './options.ts'
-import { borrowAdmin, type Asking } from '../admins.ts'
-import type { KafkaLike } from '../kafka-like.ts'
+import { borrowAdmin, type Asking } from '../connection/admins.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
 
 /** Where reading of a partition begins. */
 export interface Position {

@@ -1,7 +1,7 @@
 import type { CompressionTypes } from 'kafkajs'
 import { RpcError } from '../../../core/errors.ts'
 import { markNeverRan } from '../../../core/never-ran.ts'
-import { failureToSend } from '../failure.ts'
+import { failureToSend } from '../connection/failure.ts'
 import type { KafkaSettings } from '../options.ts'
 import { parcelOf, type Lane, type Letter, type Parcel } from './letter.ts'
 import { halvesOf, lineTo, nextBatch, topicMessagesOf, type Batch, type Line } from './line.ts'

@@ -1,6 +1,6 @@
 import type { RpcError } from '../../../core/errors.ts'
 import { markNeverRan } from '../../../core/never-ran.ts'
-import { failureOfPartition } from '../failure.ts'
+import { failureOfPartition } from '../connection/failure.ts'
 import type { Lane, Letter } from './letter.ts'
 import { partitionOf } from './partition.ts'
 import type { Routes } from './routes.ts'

@@ -1,4 +1,4 @@
-import { codeOf, typeOf } from '../failure.ts'
+import { codeOf, typeOf } from '../connection/failure.ts'
 
 /** What has become of a batch that failed. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import type { ICustomPartitioner, PartitionMetadata, Producer } from 'kafkajs'
-import type { KafkaLike } from '../kafka-like.ts'
-import { connectWithin, disconnectWithin } from '../load.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import { connectWithin, disconnectWithin } from '../connection/load.ts'
 import type { KafkaSettings } from '../options.ts'
 import type { Parcel, ParcelMessage } from './letter.ts'
 

@@ -1,4 +1,4 @@
-import type { KafkaLike } from '../kafka-like.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
 import { assignerOf } from './assigner.ts'
 import type { OnMessage, Positions } from './positions.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { codeOf, failureInTime, lacksCoordinator, typeOf } from '../failure.ts'
+import { codeOf, failureInTime, lacksCoordinator, typeOf } from '../connection/failure.ts'
 import { createPositions, type Positions } from './positions.ts'
 
 /** What is to be read of a topic. */

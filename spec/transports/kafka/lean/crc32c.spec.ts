@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { crc32c } from '../../../../lib/transports/kafka/lean/crc32c.ts'
+import { crc32c } from '../../../../lib/transports/kafka/connection/lean/crc32c.ts'
 import { loaded } from './originals.ts'
 
 it.each([

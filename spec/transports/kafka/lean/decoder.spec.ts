@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { leanDecoder, type DecoderClass } from '../../../../lib/transports/kafka/lean/decoder.ts'
+import { leanDecoder, type DecoderClass } from '../../../../lib/transports/kafka/connection/lean/decoder.ts'
 import { original } from './originals.ts'
 
 interface Decoder {

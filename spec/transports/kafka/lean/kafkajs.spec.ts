@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { leanKafkajs } from '../../../../lib/transports/kafka/lean/kafkajs.ts'
+import { leanKafkajs } from '../../../../lib/transports/kafka/connection/lean/kafkajs.ts'
 import { loaded } from './originals.ts'
 
 it('all is found where kafkajs keeps it', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { leanProducer, type Parts } from '../../../../lib/transports/kafka/lean/producer.ts'
-import type { Produce } from '../../../../lib/transports/kafka/lean/produce.ts'
+import { leanProducer, type Parts } from '../../../../lib/transports/kafka/connection/lean/producer.ts'
+import type { Produce } from '../../../../lib/transports/kafka/connection/lean/produce.ts'
 import { loaded, original } from './originals.ts'
 
 const compression = loaded('message/compression') as Parts['compression']

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KafkaMessage } from 'kafkajs'
-import { toRpcError, type RpcError } from '../../core/errors.ts'
-import type { Log } from '../../core/log.ts'
-import type { IntakeRecord } from './intake/claim.ts'
+import { toRpcError, type RpcError } from '../../../core/errors.ts'
+import type { Log } from '../../../core/log.ts'
+import type { IntakeRecord } from '../intake/claim.ts'
 import {
   attemptsHeader,
   deadHeaders,
@@ -10,9 +10,9 @@ import {
   offsetHeader,
   partitionHeader,
   topicHeader,
-} from './protocol.ts'
-import type { Publisher } from './publisher/publisher.ts'
-import { deadTopicOf, retryTopicOf, type Source } from './topics-of.ts'
+} from '../protocol.ts'
+import type { Publisher } from '../publisher/publisher.ts'
+import { deadTopicOf, retryTopicOf, type Source } from '../topics-of.ts'
 
 /** Sends records that failed where they belong. Each resolves with whether the brokers have it there: false where the claim was lost first. */
 export interface FailedRecords {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
-import type { KafkaSettings } from './options.ts'
+import type { KafkaSettings } from '../options.ts'
 import { isOfOurCertificate } from './failure-advice.ts'
 
 type Hear = (broker: string, error: Error) => void

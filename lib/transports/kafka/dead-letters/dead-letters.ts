@@ -1,11 +1,11 @@
-import type { Log } from '../../core/log.ts'
-import { deadNameOf, isDeadName, type DeadLetters } from '../../wire/broker/dead-letters.ts'
-import { openDeadTopic } from './dead-letters-topic.ts'
-import { failureToPrepare } from './failure.ts'
-import { connectWithin, disconnectWithin, loadKafka } from './load.ts'
-import { kafkaSettings } from './options.ts'
-import { sourceGroupsOf } from './topics-of.ts'
-import { urlOptions } from './url-options.ts'
+import type { Log } from '../../../core/log.ts'
+import { deadNameOf, isDeadName, type DeadLetters } from '../../../wire/broker/dead-letters.ts'
+import { openDeadTopic } from './topic.ts'
+import { failureToPrepare } from '../connection/failure.ts'
+import { connectWithin, disconnectWithin, loadKafka } from '../connection/load.ts'
+import { kafkaSettings } from '../options.ts'
+import { sourceGroupsOf } from '../topics-of.ts'
+import { urlOptions } from '../url-options.ts'
 
 /**
  * Opens the dead letters of a cluster, by the URL that servers have. Throws a TypeError for a URL that is none, and rejects with an RpcError

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { borrowAdmin } from './admins.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin } from './load.ts'
-import type { KafkaSettings } from './options.ts'
-import type { OffsetsOf } from './reader/start.ts'
+import { borrowAdmin } from '../connection/admins.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import { connectWithin } from '../connection/load.ts'
+import type { KafkaSettings } from '../options.ts'
+import type { OffsetsOf } from '../reader/start.ts'
 
 /** Between two questions, in ms. */
 const pauseMs = 50

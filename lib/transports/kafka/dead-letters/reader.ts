@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
-import { RpcError } from '../../core/errors.ts'
-import type { DeadRecord } from './dead-letters-record.ts'
-import { failureOfLink } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin, disconnectWithin } from './load.ts'
-import type { KafkaSettings } from './options.ts'
-import { assignerOf } from './reader/assigner.ts'
+import { RpcError } from '../../../core/errors.ts'
+import type { DeadRecord } from './record.ts'
+import { failureOfLink } from '../connection/failure.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import { connectWithin, disconnectWithin } from '../connection/load.ts'
+import type { KafkaSettings } from '../options.ts'
+import { assignerOf } from '../reader/assigner.ts'
 
 /** What is read of a partition: from an offset to the one before another. */
 export interface Span {

@@ -1,10 +1,10 @@
 import type { Message } from 'kafkajs'
-import { RpcError } from '../../core/errors.ts'
-import { formatRanges, type Marks } from './dead-letters-marks.ts'
-import { failureToSend, typeOf } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin, disconnectWithin } from './load.ts'
-import type { KafkaSettings } from './options.ts'
+import { RpcError } from '../../../core/errors.ts'
+import { formatRanges, type Marks } from './marks.ts'
+import { failureToSend, typeOf } from '../connection/failure.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import { connectWithin, disconnectWithin } from '../connection/load.ts'
+import type { KafkaSettings } from '../options.ts'
 
 /** The group that remembers which dead letters were sent back. */
 export const replayGroup = 'microapi-dlq-replay'

@@ -1,7 +1,7 @@
 import { failureInTime, failureToConnect } from './failure.ts'
 import type { KafkaLike } from './kafka-like.ts'
 import { createKafkaLog } from './load-log.ts'
-import type { KafkaSettings } from './options.ts'
+import type { KafkaSettings } from '../options.ts'
 import { calm } from './calm.ts'
 import { leanKafkajs } from './lean/kafkajs.ts'
 import { onRejected, tlsSockets } from './tls-sockets.ts'

@@ -1,5 +1,5 @@
 import type { KafkaConfig, LogEntry, logLevel } from 'kafkajs'
-import type { Log } from '../../core/log.ts'
+import type { Log } from '../../../core/log.ts'
 
 /** What is thrown to us as well, or is part of every day: a group that takes in a member, an answer that comes late. */
 const routine = [

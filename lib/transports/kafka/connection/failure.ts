@@ -1,6 +1,6 @@
-import { RpcError } from '../../core/errors.ts'
-import { markNeverRan } from '../../core/never-ran.ts'
-import type { ErrorCode } from '../../core/status.ts'
+import { RpcError } from '../../../core/errors.ts'
+import { markNeverRan } from '../../../core/never-ran.ts'
+import type { ErrorCode } from '../../../core/status.ts'
 import { adviceFor, isOfOurCertificate, type Traits } from './failure-advice.ts'
 
 /** @see https://kafka.apache.org/protocol.html#protocol_error_codes */

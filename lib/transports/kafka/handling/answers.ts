@@ -1,13 +1,13 @@
-import { RpcError } from '../../core/errors.ts'
-import type { Log } from '../../core/log.ts'
-import type { Answer } from '../../wire/broker/receive-request.ts'
-import { labelOf, noMetadata } from '../../wire/session/write-envelope.ts'
-import { fullReplies } from '../../wire/session/write-reply.ts'
-import { readAddress } from './address.ts'
-import type { IntakeRecord } from './intake/claim.ts'
-import { commonReplies, readHeader, replyToHeader, toHeader } from './protocol.ts'
-import type { Outgoing } from './publisher/letter.ts'
-import type { Publisher } from './publisher/publisher.ts'
+import { RpcError } from '../../../core/errors.ts'
+import type { Log } from '../../../core/log.ts'
+import type { Answer } from '../../../wire/broker/receive-request.ts'
+import { labelOf, noMetadata } from '../../../wire/session/write-envelope.ts'
+import { fullReplies } from '../../../wire/session/write-reply.ts'
+import { readAddress } from '../address.ts'
+import type { IntakeRecord } from '../intake/claim.ts'
+import { commonReplies, readHeader, replyToHeader, toHeader } from '../protocol.ts'
+import type { Outgoing } from '../publisher/letter.ts'
+import type { Publisher } from '../publisher/publisher.ts'
 
 /** Sends answers to where their callers read them. */
 export type SendAnswer = (record: IntakeRecord, answer: Answer, sent: () => void) => void

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs'
-import { readDeadError, readTime, type DeadLetter } from '../../wire/broker/dead-letters.ts'
+import { readDeadError, readTime, type DeadLetter } from '../../../wire/broker/dead-letters.ts'
 import {
   attemptsHeader,
   callHeader,
@@ -14,7 +14,7 @@ import {
   readNumber,
   sourceHeader,
   topicHeader,
-} from './protocol.ts'
+} from '../protocol.ts'
 
 /** A record of a topic of dead letters. */
 export interface DeadRecord {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Log } from '../../core/log.ts'
-import type { DeliveryWays } from '../../wire/broker/handle-delivery.ts'
-import type { IntakeRecord } from './intake/claim.ts'
+import type { Log } from '../../../core/log.ts'
+import type { DeliveryWays } from '../../../wire/broker/handle-delivery.ts'
+import type { IntakeRecord } from '../intake/claim.ts'
 import { runInTransaction, type Transaction, type Transactions } from './transactions.ts'
 
 /** How a record is handled where there are no transactions. */

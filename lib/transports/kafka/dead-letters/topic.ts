@@ -1,31 +1,23 @@
 import type { Admin } from 'kafkajs'
-import { toRpcError } from '../../core/errors.ts'
+import { toRpcError } from '../../../core/errors.ts'
 import {
   originIsGone,
   originOf,
   type DeadLetter,
   type DeadLetterQueue,
   type OpenOptions,
-} from '../../wire/broker/dead-letters.ts'
-import { unrunPauseMs } from '../../wire/broker/handle-delivery.ts'
-import {
-  clampMarks,
-  countUnmarked,
-  isMarked,
-  mark,
-  readMarks,
-  unmarked,
-  type Marks,
-} from './dead-letters-marks.ts'
-import { openRecords, type RecordReader, type Span } from './dead-letters-reader.ts'
-import { letterOf, replayHeaders, type DeadRecord } from './dead-letters-record.ts'
-import { openReplayer, replayGroup } from './dead-letters-replayer.ts'
-import { failureOfTopics, failureToPrepare } from './failure.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import type { KafkaSettings } from './options.ts'
-import { whenReady } from './reader/start.ts'
-import { findTopics } from './topics.ts'
-import { retryTopicOf } from './topics-of.ts'
+} from '../../../wire/broker/dead-letters.ts'
+import { unrunPauseMs } from '../../../wire/broker/handle-delivery.ts'
+import { clampMarks, countUnmarked, isMarked, mark, readMarks, unmarked, type Marks } from './marks.ts'
+import { openRecords, type RecordReader, type Span } from './reader.ts'
+import { letterOf, replayHeaders, type DeadRecord } from './record.ts'
+import { openReplayer, replayGroup } from './replayer.ts'
+import { failureOfTopics, failureToPrepare } from '../connection/failure.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import type { KafkaSettings } from '../options.ts'
+import { whenReady } from '../reader/start.ts'
+import { findTopics } from '../topics.ts'
+import { retryTopicOf } from '../topics-of.ts'
 
 /** A cluster, and a connection to ask it. */
 export interface DeadLetterCluster {

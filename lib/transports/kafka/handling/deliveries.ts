@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { MethodDescription } from '../../core/transport.ts'
-import type { Delivery } from '../../wire/broker/receive-request.ts'
-import type { IntakeRecord } from './intake/claim.ts'
-import { attemptsHeader, readCall, readHeader, readNumber, replyToHeader } from './protocol.ts'
-import type { Source } from './topics-of.ts'
+import type { MethodDescription } from '../../../core/transport.ts'
+import type { Delivery } from '../../../wire/broker/receive-request.ts'
+import type { IntakeRecord } from '../intake/claim.ts'
+import { attemptsHeader, readCall, readHeader, readNumber, replyToHeader } from '../protocol.ts'
+import type { Source } from '../topics-of.ts'
 
 const nothing = Buffer.alloc(0)
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { KafkaMessage } from 'kafkajs'
-import type { RpcError } from '../../core/errors.ts'
-import { formatAddress } from './address.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import type { KafkaSettings } from './options.ts'
-import { readPartitions, type PartitionReader } from './reader/reader.ts'
-import { readHeader, toHeader } from './protocol.ts'
-import { openOffsets } from './inbox-offsets.ts'
+import type { RpcError } from '../../../core/errors.ts'
+import { formatAddress } from '../address.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import type { KafkaSettings } from '../options.ts'
+import { readPartitions, type PartitionReader } from '../reader/reader.ts'
+import { readHeader, toHeader } from '../protocol.ts'
+import { openOffsets } from './offsets.ts'
 
 /** What comes to one client or server: its own part of the topic of answers, and what it reads beside it. */
 export interface Inbox {

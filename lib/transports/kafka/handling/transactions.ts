@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Producer, Transaction as KafkaTransaction } from 'kafkajs'
-import type { RpcError } from '../../core/errors.ts'
-import { failureToSend } from './failure.ts'
-import type { Claim, IntakeRecord } from './intake/claim.ts'
-import type { KafkaLike } from './kafka-like.ts'
-import { connectWithin, disconnectWithin } from './load.ts'
-import type { KafkaSettings } from './options.ts'
-import type { Outgoing, Sent } from './publisher/letter.ts'
+import type { RpcError } from '../../../core/errors.ts'
+import { failureToSend } from '../connection/failure.ts'
+import type { Claim, IntakeRecord } from '../intake/claim.ts'
+import type { KafkaLike } from '../connection/kafka-like.ts'
+import { connectWithin, disconnectWithin } from '../connection/load.ts'
+import type { KafkaSettings } from '../options.ts'
+import type { Outgoing, Sent } from '../publisher/letter.ts'
 
 /** What the handler of one event publishes, and that the event was handled: all of it becomes visible, or nothing. */
 export interface Transaction {

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../../core/address.ts'
+import { formatAddress, parseAddress } from '../../../core/address.ts'
 
 /** Where a cluster is, and who we are there. */
 export interface Brokers {
