@@ -80,8 +80,8 @@ export function complaint(file, specifier) {
   const row = rows[unit]
   if (!row) return `${unit} has no row in scripts/folders.js: say there what it may import`
   if (target === undefined) {
-    if (specifier === 'node:http2' && !/^lib\/transports\/grpc\/node-[a-z]+\.ts$/.test(file))
-      return 'node:http2 is an engine of gRPC that can be chosen: it stands in transports/grpc/node-*.ts alone'
+    if (specifier === 'node:http2' && !file.startsWith('lib/transports/grpc/node/'))
+      return 'node:http2 is an engine of gRPC that can be chosen: it stands in transports/grpc/node/ alone'
     if (specifier.startsWith('node:')) {
       const allowed = row.node === true || (row.node || []).includes(file.slice(`lib/${unit}/`.length))
       return allowed ? undefined : `${file} must run outside Node: it may not import ${specifier}`

@@ -19,7 +19,7 @@ describe('imports point one way', () => {
     ['lib/transports/http/client.ts', 'undici'],
     ['lib/transports/http/client.ts', 'node:stream'],
     ['lib/transports/http/docs/document.ts', '../../../generate/openapi/openapi.ts'],
-    ['lib/transports/grpc/node-client.ts', 'node:http2'],
+    ['lib/transports/grpc/node/client.ts', 'node:http2'],
     ['lib/testing/cases.ts', '../transports/memory.ts'],
     ['lib/index.ts', './transports/http/index.ts'],
     ['lib/browser.ts', './client/client.ts'],

@@ -17,6 +17,6 @@ const own: Engine = { createServer, connect }
 /** Finds an engine. Node's is loaded when somebody asks for it. */
 export async function openEngine(name: EngineName): Promise<Engine> {
   if (name === 'own') return own
-  const { nodeEngine } = await import('./node-engine.ts')
+  const { nodeEngine } = await import('./node/engine.ts')
   return nodeEngine
 }

@@ -1,11 +1,11 @@
 import type { Description, ServiceTable } from '../../core/transport.ts'
 import { joinName, protoPathOf } from '../../wire/protobuf/names.ts'
-import { healthService } from './health.ts'
+import { healthService } from './health/health.ts'
 import type { GrpcSettings } from './options.ts'
 import { codecsOf, speaksProtobuf } from './protobuf.ts'
-import { ownFile, type OwnFile } from './reflection-files.ts'
-import { indexFiles, type FileIndex } from './reflection-index.ts'
-import { reflectionService } from './reflection.ts'
+import { ownFile, type OwnFile } from './reflection/files.ts'
+import { indexFiles, type FileIndex } from './reflection/file-index.ts'
+import { reflectionService } from './reflection/reflection.ts'
 
 /** A service of the transport's own. */
 interface Own {

@@ -5,7 +5,7 @@ import { grpc, type GrpcOptions } from 'microapi-ts/grpc'
 import { memory } from 'microapi-ts/memory'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Description } from '../../../lib/core/transport.ts'
-import { healthService } from '../../../lib/transports/grpc/health.ts'
+import { healthService } from '../../../lib/transports/grpc/health/health.ts'
 import { stockHealth } from './reflection-clients.ts'
 import { connectTo, failureOf, serveDemo } from './support.ts'
 

@@ -2,14 +2,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Http2Error } from '../../../lib/http2/error.ts'
-import { createBalancer } from '../../../lib/transports/grpc/balancer.ts'
+import { createBalancer } from '../../../lib/transports/grpc/balancing/balancer.ts'
 import {
   backoff,
   createSubchannel,
   type ConnectionHooks,
   type HealthListener,
   type Subchannel,
-} from '../../../lib/transports/grpc/subchannel.ts'
+} from '../../../lib/transports/grpc/balancing/subchannel.ts'
 import { createLifetime } from '../../../lib/core/lifetime.ts'
 import { RpcError } from '../../../lib/core/errors.ts'
 

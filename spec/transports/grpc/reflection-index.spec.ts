@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import descriptor from 'protobufjs/ext/descriptor.js'
 import { describe, expect, it } from 'vitest'
-import { indexFiles } from '../../../lib/transports/grpc/reflection-index.ts'
+import { indexFiles } from '../../../lib/transports/grpc/reflection/file-index.ts'
 import { protoCodecs } from '../../../lib/wire/protobuf/codecs.ts'
 import { echoOf } from '../../wire/protobuf/codec-of.ts'
 import { messages } from '../../wire/protobuf/random-schema.ts'

@@ -1,4 +1,4 @@
-import type { Lifetime } from '../../core/lifetime.ts'
+import type { Lifetime } from '../../../core/lifetime.ts'
 
 /** Calls that wait until a server may be tried again. */
 export interface Pauses {

@@ -1,12 +1,12 @@
 import { Type } from '@sinclair/typebox'
-import { rpc } from '../../core/builder.ts'
-import { field } from '../../core/schema/field.ts'
-import { t } from '../../core/schema/t.ts'
-import type { Given, Taken } from '../../core/schema/view.ts'
-import { defineService } from '../../core/service.ts'
-import { statusNumber, type ErrorCode } from '../../core/status.ts'
-import type { ServiceTable } from '../../core/transport.ts'
-import type { FileIndex } from './reflection-index.ts'
+import { rpc } from '../../../core/builder.ts'
+import { field } from '../../../core/schema/field.ts'
+import { t } from '../../../core/schema/t.ts'
+import type { Given, Taken } from '../../../core/schema/view.ts'
+import { defineService } from '../../../core/service.ts'
+import { statusNumber, type ErrorCode } from '../../../core/status.ts'
+import type { ServiceTable } from '../../../core/transport.ts'
+import type { FileIndex } from './file-index.ts'
 
 const Int32 = Type.Integer({ proto: 'int32' })
 

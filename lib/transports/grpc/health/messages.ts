@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { t } from '../../core/schema/t.ts'
+import { t } from '../../../core/schema/t.ts'
 
 /** Asks for a service by its name; '' is the whole server. */
 export const HealthRequest = Type.Object(

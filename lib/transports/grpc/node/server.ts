@@ -8,11 +8,11 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Http2Server, Http2ServerOptions } from '../../http2/driver/server.ts'
-import { NodeConnection, nodeSettings } from './node-connection.ts'
-import { guard } from './node-guard.ts'
-import { blockOf } from './node-headers.ts'
-import { NodeStream } from './node-stream.ts'
+import type { Http2Server, Http2ServerOptions } from '../../../http2/driver/server.ts'
+import { NodeConnection, nodeSettings } from './connection.ts'
+import { guard } from './guard.ts'
+import { blockOf } from './headers.ts'
+import { NodeStream } from './stream.ts'
 
 /** Makes a server on node:http2; `onStream` hears of every request and sets its `listener`. */
 export function createServer(

@@ -1,10 +1,10 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { errorCodes, Http2Error, type Http2ErrorCode } from '../../http2/error.ts'
-import type { HeaderBlock } from '../../http2/header-block.ts'
-import { headerList, plainFields, type FlatFields, type HeaderInit } from '../../http2/sent-headers.ts'
-import type { Http2Stream, SendOptions, StreamListener } from '../../http2/stream-face.ts'
-import type { NodeConnection } from './node-connection.ts'
-import { blockOf, objectOf } from './node-headers.ts'
+import { errorCodes, Http2Error, type Http2ErrorCode } from '../../../http2/error.ts'
+import type { HeaderBlock } from '../../../http2/header-block.ts'
+import { headerList, plainFields, type FlatFields, type HeaderInit } from '../../../http2/sent-headers.ts'
+import type { Http2Stream, SendOptions, StreamListener } from '../../../http2/stream-face.ts'
+import type { NodeConnection } from './connection.ts'
+import { blockOf, objectOf } from './headers.ts'
 
 /** What was given and not consumed may be so many octets before reading stops. */
 const readAhead = 65_536

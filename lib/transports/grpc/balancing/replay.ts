@@ -1,4 +1,4 @@
-import { iteratorOf } from '../../core/iterate.ts'
+import { iteratorOf } from '../../../core/iterate.ts'
 
 /** So many items are kept: a server refuses a stream when it begins, or not at all. */
 const most = 16

@@ -1,4 +1,4 @@
-import type { Lifetime } from '../../core/lifetime.ts'
+import type { Lifetime } from '../../../core/lifetime.ts'
 import type { Subchannel } from './subchannel.ts'
 
 /** Addresses that a call has been to, and what it met there. */

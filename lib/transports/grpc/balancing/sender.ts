@@ -1,6 +1,6 @@
-import type { Call } from '../../core/call.ts'
-import type { Settle } from './client-reply.ts'
-import type { Target } from './targets.ts'
+import type { Call } from '../../../core/call.ts'
+import type { Settle } from '../client-reply.ts'
+import type { Target } from '../targets.ts'
 
 /** How a channel's calls leave: over its one address, or over one of several. */
 export interface Sender {

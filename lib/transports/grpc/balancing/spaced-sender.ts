@@ -1,5 +1,5 @@
-import type { Http2Client } from '../../http2/driver/client.ts'
-import { ClientCall, type CallLimits } from './client-call.ts'
+import type { Http2Client } from '../../../http2/driver/client.ts'
+import { ClientCall, type CallLimits } from '../client-call.ts'
 import { wasClosed } from './was-closed.ts'
 import { createPauses } from './pauses.ts'
 import type { Sender } from './sender.ts'

@@ -1,4 +1,4 @@
-import { RpcError } from '../../core/errors.ts'
+import { RpcError } from '../../../core/errors.ts'
 
 /** What becomes of calls whose client is closed. */
 export function wasClosed(): RpcError {

@@ -1,5 +1,5 @@
-import type { ProtoFileBytes } from '../../wire/protobuf/codecs.ts'
-import { protoFields } from '../../wire/grpc/proto-bytes.ts'
+import type { ProtoFileBytes } from '../../../wire/protobuf/codecs.ts'
+import { protoFields } from '../../../wire/grpc/proto-bytes.ts'
 
 /** What can be asked of a set of files. A file that is found stands first, behind it everything that it imports. */
 export interface FileIndex {

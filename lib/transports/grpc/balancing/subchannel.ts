@@ -1,6 +1,6 @@
-import type { Http2Error } from '../../http2/error.ts'
-import type { Http2ClientOptions, OpenableClient } from '../../http2/driver/client.ts'
-import type { ReconnectPolicy } from './options.ts'
+import type { Http2Error } from '../../../http2/error.ts'
+import type { Http2ClientOptions, OpenableClient } from '../../../http2/driver/client.ts'
+import type { ReconnectPolicy } from '../options.ts'
 
 /** One of a channel's addresses, and its connection. */
 export interface Subchannel {

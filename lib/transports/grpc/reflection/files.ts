@@ -1,5 +1,5 @@
-import { fromBase64 } from '../../core/base64.ts'
-import type { ProtoFileBytes } from '../../wire/protobuf/codecs.ts'
+import { fromBase64 } from '../../../core/base64.ts'
+import type { ProtoFileBytes } from '../../../wire/protobuf/codecs.ts'
 
 /** The services that this transport brings itself. */
 export type OwnFile = keyof typeof texts

@@ -1,8 +1,8 @@
-import type { Http2Error } from '../../http2/error.ts'
-import { FloodGuard } from '../../http2/flood.ts'
-import type { Http2Settings } from '../../http2/options.ts'
-import { greatest31 } from '../../http2/protocol.ts'
-import type { NodeConnection } from './node-connection.ts'
+import type { Http2Error } from '../../../http2/error.ts'
+import { FloodGuard } from '../../../http2/flood.ts'
+import type { Http2Settings } from '../../../http2/options.ts'
+import { greatest31 } from '../../../http2/protocol.ts'
+import type { NodeConnection } from './connection.ts'
 
 /** Holds a client's connection to what node:http2 does not: times, PINGs, and streams that it resets. */
 export function guard(connection: NodeConnection, limits: Http2Settings): void {

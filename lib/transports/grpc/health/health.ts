@@ -1,8 +1,8 @@
-import { rpc } from '../../core/builder.ts'
-import { RpcError } from '../../core/errors.ts'
-import { defineService } from '../../core/service.ts'
-import type { Description, ServiceTable } from '../../core/transport.ts'
-import { HealthRequest, HealthResponse } from './health-messages.ts'
+import { rpc } from '../../../core/builder.ts'
+import { RpcError } from '../../../core/errors.ts'
+import { defineService } from '../../../core/service.ts'
+import type { Description, ServiceTable } from '../../../core/transport.ts'
+import { HealthRequest, HealthResponse } from './messages.ts'
 
 type Status = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN'
 

@@ -1,13 +1,13 @@
 import { connect as connectNode, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Http2ClientOptions, OpenableClient } from '../../http2/driver/client.ts'
-import { errorName, Http2Error } from '../../http2/error.ts'
-import { headerList, plainFields } from '../../http2/sent-headers.ts'
-import { NodeConnection, nodeSettings } from './node-connection.ts'
-import { awaitSettings, keepAlive } from './node-guard.ts'
-import { blockOf, objectOf } from './node-headers.ts'
-import { NodeStream } from './node-stream.ts'
+import type { Http2ClientOptions, OpenableClient } from '../../../http2/driver/client.ts'
+import { errorName, Http2Error } from '../../../http2/error.ts'
+import { headerList, plainFields } from '../../../http2/sent-headers.ts'
+import { NodeConnection, nodeSettings } from './connection.ts'
+import { awaitSettings, keepAlive } from './guard.ts'
+import { blockOf, objectOf } from './headers.ts'
+import { NodeStream } from './stream.ts'
 
 /** Makes a client on node:http2: one connection at a time, opened when it is needed. */
 export function connect(url: string, options: Http2ClientOptions): OpenableClient {

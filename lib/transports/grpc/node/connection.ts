@@ -1,9 +1,9 @@
 import type { Http2Session, Settings } from 'node:http2'
 import type { Socket } from 'node:net'
-import { errorCodes, errorName, Http2Error, type Http2ErrorCode } from '../../http2/error.ts'
-import { settingsOf, type Http2Options, type Http2Settings } from '../../http2/options.ts'
-import { greatest31 } from '../../http2/protocol.ts'
-import type { Http2Connection } from '../../http2/stream-face.ts'
+import { errorCodes, errorName, Http2Error, type Http2ErrorCode } from '../../../http2/error.ts'
+import { settingsOf, type Http2Options, type Http2Settings } from '../../../http2/options.ts'
+import { greatest31 } from '../../../http2/protocol.ts'
+import type { Http2Connection } from '../../../http2/stream-face.ts'
 
 /** From our FIN to the end of a socket whose peer does not close. */
 const lingerMs = 2_000

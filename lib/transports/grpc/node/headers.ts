@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
-import { checkBlock } from '../../http2/check-block.ts'
-import type { HeaderBlock } from '../../http2/header-block.ts'
-import type { FlatFields } from '../../http2/sent-headers.ts'
+import { checkBlock } from '../../../http2/check-block.ts'
+import type { HeaderBlock } from '../../../http2/header-block.ts'
+import type { FlatFields } from '../../../http2/sent-headers.ts'
 
 /** What is in them: `:status` is a number. */
 type NodeFields = Readonly<Record<string, string | string[] | number | undefined>>

@@ -1,6 +1,0 @@
-import type { Engine } from './engine.ts'
-import { connect } from './node-client.ts'
-import { createServer } from './node-server.ts'
-
-/** Node's own HTTP/2, behind the same face. */
-export const nodeEngine: Engine = { createServer, connect }
