@@ -131,6 +131,22 @@ describeKafka('a publisher', (kafka) => {
     expect(error!.message).toMatch(/ZSTD compression not implemented.*register/)
   })
 
+  it.each(['none', 'gzip'] as const)(
+    'thousands for one partition arrive whole and in their order, compression %s',
+    { timeout: 60_000 },
+    async (compression) => {
+      const { publisher, topic } = await publisherOn(kafka.brokers, { compression, partitions: 1 })
+      const values = Array.from({ length: 5_000 }, (_, place) => `${place} ${'ü'.repeat(place % 300)}`)
+      const outcomes = await Promise.all(
+        values.map((value) => sent(publisher, { topic, key: 'one', value, headers: { place: value } })),
+      )
+      expect(new Set(outcomes)).toStrictEqual(new Set([undefined]))
+      const records = await recordsOf(kafka.brokers, topic)
+      expect(records.map(({ value }) => value)).toStrictEqual(values)
+      expect(records.map(({ headers }) => String(headers!['place']))).toStrictEqual(values)
+    },
+  )
+
   it('takes nothing when it is closed', async () => {
     const { publisher, topic } = await publisherOn(kafka.brokers)
     const last = sent(publisher, { topic, key: null, value: 'last' })
