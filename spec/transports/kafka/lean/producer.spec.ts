@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { leanProducer, type Parts } from '../../../../lib/transports/kafka/connection/lean/producer.ts'
-import type { Produce } from '../../../../lib/transports/kafka/connection/lean/produce.ts'
+import {
+  leanProducer,
+  type ProducerParts,
+} from '../../../../lib/transports/kafka/connection/lean/producer.ts'
+import type { Produce } from '../../../../lib/transports/kafka/connection/lean/produce-request.ts'
 import { loaded, original } from './originals.ts'
 
-const compression = loaded('message/compression') as Parts['compression']
-const Encoder = loaded('encoder') as Parts['Encoder']
+const compression = loaded('message/compression') as ProducerParts['compression']
+const Encoder = loaded('encoder') as ProducerParts['Encoder']
 const Long = loaded('../utils/long') as { fromValue(value: string): unknown }
 
-const plain = original('requests/produce') as Parts['produce']
-const lean = original('requests/produce') as Parts['produce']
+const plain = original('requests/produce') as ProducerParts['produce']
+const lean = original('requests/produce') as ProducerParts['produce']
 leanProducer({ produce: lean, Encoder, compression })
 leanProducer({ produce: lean, Encoder, compression })
 
@@ -65,7 +68,11 @@ const request = fc.record(
 const version = fc.integer({ min: 3, max: 7 })
 
 /** What it writes, or the message of its error. */
-const written = async (by: Parts['produce'], produce: Produce, which: number): Promise<Buffer | string> => {
+const written = async (
+  by: ProducerParts['produce'],
+  produce: Produce,
+  which: number,
+): Promise<Buffer | string> => {
   const made = by.protocol({ version: which })(produce)
   expect(made.request.apiVersion).toBe(which)
   return made.request.encode().then(
@@ -128,12 +135,13 @@ describe('the lean producer', () => {
   it('a codec is given what kafkajs gives it', async () => {
     const given: object[] = []
     const codec = {
-      async compress(records: { buffer: Buffer; size(): number }) {
-        given.push(records.constructor, { size: records.size(), bytes: Buffer.from(records.buffer) })
+      async compress(records: InstanceType<typeof Encoder>) {
+        const { size } = records as unknown as { size(): number }
+        given.push(records.constructor, { size: size.call(records), bytes: Buffer.from(records.buffer) })
         return Buffer.from('packed')
       },
     }
-    const spy = vi.spyOn(compression, 'lookupCodec').mockReturnValue(codec as never)
+    const spy = vi.spyOn(compression, 'lookupCodec').mockReturnValue(codec)
     try {
       const made = lean.protocol({ version: 7 })(simple([{ value: 'some' }], { compression: 4 }))
       const { buffer: bytes } = await made.request.encode()

@@ -1,60 +1,33 @@
-import { Buffer } from 'node:buffer'
-import { encodeProduce, type Compress, type Produce } from './produce.ts'
-
-/** What of kafkajs's Encoder is needed here. */
-interface Encoder {
-  buf: Buffer
-  /** So many bytes of it are written. */
-  offset: number
-  /** Those. */
-  readonly buffer: Buffer
-}
+import type { Buffer } from 'node:buffer'
+import { encoderOf, type Encoder, type EncoderClass } from './encoder.ts'
+import { encodeProduce, type Compress, type Produce } from './produce-request.ts'
+import { changeRequests, type Requests } from './protocol.ts'
 
 /** What of kafkajs is needed here. */
-export interface Parts {
-  /** How Produce requests are made. */
-  readonly produce: { protocol: (which: { readonly version: number }) => MakeRequest }
-  /** The class itself. */
-  readonly Encoder: new () => Encoder
+export interface ProducerParts {
+  readonly produce: Requests<Produce>
+  readonly Encoder: EncoderClass
   readonly compression: {
     lookupCodec(compression: number): { compress(records: Encoder): Promise<Buffer> }
   }
 }
 
-type MakeRequest = (produce: Produce) => {
-  readonly request: { readonly apiVersion: number; encode: () => Promise<Encoder> }
-}
-
 /** Their bodies are alike. */
 const versions = { first: 3, last: 7 }
 
-const lean = new WeakSet<object>()
-
 /**
- * Makes kafkajs 2.2.4 write what its producers send four times as fast, in its own objects, for all that use the same copy
- * of it; the bytes stay the same. It has an encoder, which begins with 512 bytes of zeros outside of V8's heap, for every
- * record and header, an array and a buffer for each number in it, and reckons the checksum byte by byte.
+ * Makes kafkajs 2.2.4 write what its producers send in a tenth of the time (a record of 430 bytes in 0.8 µs in place of 10,
+ * one with two headers in 1.8 in place of 21), in its own objects, for all that use the same copy of it; the bytes stay the
+ * same. It has an encoder, which begins with 512 bytes of zeros outside of V8's heap, for every record and header, an array
+ * and a buffer for each number in it, and reckons the checksum byte by byte.
  */
-export function leanProducer({ produce, Encoder, compression }: Parts): void {
-  const { protocol } = produce
-  if (typeof protocol !== 'function' || lean.has(produce)) return
-  lean.add(produce)
-  const encoderOf = (bytes: Buffer): Encoder =>
-    Object.assign(new Encoder(), { buf: bytes, offset: bytes.length })
-  const compress: Compress = (how, records) => compression.lookupCodec(how).compress(encoderOf(records))
-
-  produce.protocol = (which) => {
-    const make = protocol(which)
-    if (which.version < versions.first || which.version > versions.last) return make
-    return (asked) => {
-      const made = make(asked)
-      const { request } = made
-      const { encode } = request
-      request.encode = async () => {
-        const bytes = await encodeProduce(asked, compress)
-        return bytes ? encoderOf(bytes) : encode()
-      }
-      return made
+export function leanProducer({ produce, Encoder: Made, compression }: ProducerParts): void {
+  const compress: Compress = (how, records) => compression.lookupCodec(how).compress(encoderOf(Made, records))
+  changeRequests(produce, versions, ({ request, ...rest }, asked) => {
+    const encode = async (): Promise<Encoder> => {
+      const bytes = await encodeProduce(asked, compress)
+      return bytes ? encoderOf(Made, bytes) : request.encode()
     }
-  }
+    return { ...rest, request: { ...request, encode } }
+  })
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Message } from 'kafkajs'
 import { sizeOfBatch, writeBatch, type BatchSource, type RecordBatch } from './record-batch.ts'
 import { measure, writeRecords, type Records } from './records.ts'
+import { sizeOfString, writeString } from './strings.ts'
 
 /** What kafkajs makes a Produce request of. */
 export interface Produce {
@@ -90,15 +91,4 @@ function writeTopic(to: Buffer, start: number, { name, batches }: Topic, source:
     at = writeBatch(to, at, batch, source)
   }
   return at
-}
-
-function sizeOfString(text: string | null | undefined): number {
-  return 2 + (text == null ? 0 : Buffer.byteLength(text))
-}
-
-function writeString(to: Buffer, start: number, text: string | null | undefined): number {
-  if (text == null) return to.writeInt16BE(-1, start)
-  const end = start + 2 + to.write(text, start + 2)
-  to.writeInt16BE(end - start - 2, start)
-  return end
 }
