@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createApp, createClient, defineService, rpc, serve } from 'microapi-ts'
 import { kafka, type KafkaOptions } from 'microapi-ts/kafka'
+import type { Kafka } from 'kafkajs'
 import { recordingLog } from 'microapi-ts/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { describeKafka } from '../../brokers/kafka.ts'
+import { doubtfulCommits } from './doubtful-commits.ts'
 import { bills, Order } from './shop-contract.ts'
 import { quietKafka } from './topic-records.ts'
 
@@ -11,6 +13,7 @@ import { quietKafka } from './topic-records.ts'
 async function shop(
   brokers: readonly string[],
   handle: (number: number, bill: (number: number) => Promise<void>) => Promise<void>,
+  instance?: Kafka,
 ) {
   const prefix = `spec-${randomBytes(6).toString('hex')}`
   const log = recordingLog()
@@ -22,7 +25,9 @@ async function shop(
     createTopics: { partitions: 1 },
     log,
   }
-  const outside = createClient({ bills }, kafka(options))
+  const { url: _, ...others } = options
+  const own: KafkaOptions = instance ? { ...others, kafka: instance } : options
+  const outside = createClient({ bills }, kafka(own))
   const orders = defineService({
     placed: rpc.event(
       Order,
@@ -41,7 +46,7 @@ async function shop(
   )
   await aside.close()
   const app = createApp({ services: { orders }, log })
-  const server = await serve(app, kafka({ ...options, exactlyOnce: true }), { signals: false })
+  const server = await serve(app, kafka({ ...own, exactlyOnce: true }), { signals: false })
   const client = createClient(app.services, kafka(options))
   onTestFinished(async () => {
     await client.close()
@@ -107,6 +112,28 @@ describeKafka('exactlyOnce', (cluster) => {
     release()
     await vi.waitFor(() => expect(billed).toStrictEqual([1, 7]), 30_000)
   }, 60_000)
+
+  it.each([1, 2])(
+    'what was committed is not handled again where the answer to that is lost, %i times',
+    async (times) => {
+      const { kafka: instance, left } = await doubtfulCommits(cluster.brokers, times)
+      const handled: number[] = []
+      const { client, billed } = await shop(
+        cluster.brokers,
+        async (number, bill) => {
+          handled.push(number)
+          await bill(number)
+        },
+        instance,
+      )
+      for (const number of [1, 2, 3]) await client.orders.placed.publish({ number })
+      await vi.waitFor(() => expect(billed).toContain(3), 60_000)
+      expect(left()).toBe(0)
+      expect(billed).toStrictEqual([1, 2, 3])
+      expect(handled).toStrictEqual([1, 2, 3])
+    },
+    120_000,
+  )
 
   it('refuses events in batches', async () => {
     const app = createApp({ services: { bills: defineService({ made: rpc.eventBatch(Order, () => {}) }) } })

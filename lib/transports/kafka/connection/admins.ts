@@ -41,6 +41,20 @@ const lingerMs = 250
 
 const current = new WeakMap<KafkaLike, SharedAdmin>()
 
+/** Asks an admin that is connected for it. Rejects where the brokers do not answer. */
+export async function askAdmin<T>(kafka: KafkaLike, ask: (admin: Asking) => Promise<T>): Promise<T> {
+  const borrowed = borrowAdmin(kafka)
+  try {
+    await borrowed.connect()
+    return await ask(borrowed.admin)
+  } catch (error) {
+    borrowed.spoil()
+    throw error
+  } finally {
+    void borrowed.disconnect()
+  }
+}
+
 /** Borrows an admin: the one that others have, or had a moment ago, where there is one. */
 export function borrowAdmin(kafka: KafkaLike): BorrowedAdmin {
   const shared = current.get(kafka) ?? start(kafka)

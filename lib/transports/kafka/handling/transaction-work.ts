@@ -11,12 +11,13 @@ export interface PlainWork {
   readonly log: Log
 }
 
-/** Until a record whose transaction was not committed is handled again, in ms. */
-const againMs = 1_000
+/** Until it is asked what has become of a transaction whose commit has failed, in ms. */
+const askMs = 1_000
 
 /**
  * Handles a record in a transaction. It is committed with what the handler has published, and undone where the handler
- * fails. Where it cannot be committed nothing has happened, and the record is handled again as long as it is ours.
+ * fails. Where the commit fails the brokers are asked whether it was one: if not, nothing has happened, and the record is
+ * handled again as long as it is ours.
  */
 export function handleInTransaction(
   transactions: Transactions,
@@ -40,9 +41,18 @@ export function handleInTransaction(
         ways.acknowledge()
       } catch (error) {
         log.warn({ error, topic: claim.topic }, 'kafka: a transaction was not committed')
-        await pause(againMs, undefined, { ref: false })
-        if (claim.lost.aborted) ways.giveBack()
+        await settle()
+      }
+    }
+    const settle = async (): Promise<void> => {
+      await pause(askMs, undefined, { ref: false })
+      if (claim.lost.aborted) return ways.giveBack()
+      try {
+        if (await transactions.wasCommitted(record)) ways.acknowledge()
         else attempt()
+      } catch (error) {
+        log.warn({ error, topic: claim.topic }, 'kafka: nobody says whether a transaction was committed')
+        await settle()
       }
     }
     return {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Producer, Transaction as KafkaTransaction } from 'kafkajs'
 import type { RpcError } from '../../../core/errors.ts'
+import { askAdmin } from '../connection/admins.ts'
 import { failureToSend } from '../connection/failure.ts'
 import type { Claim, IntakeRecord } from '../intake/claim.ts'
 import type { KafkaLike } from '../connection/kafka-like.ts'
@@ -27,6 +28,11 @@ export interface Transactions {
    * the group stands. Rejects where the brokers do not answer.
    */
   fence(claim: Pick<Claim, 'topic' | 'partition'>): Promise<void>
+  /**
+   * Whether the last transaction of this record was committed: where the brokers' answer to that was lost, it may have been.
+   * From then on it will not be any more. Rejects where the brokers do not answer.
+   */
+  wasCommitted(record: IntakeRecord): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -83,12 +89,19 @@ export function createTransactions(kafka: KafkaLike, settings: KafkaSettings, gr
   }
   const nameOf = ({ topic, partition }: Pick<Claim, 'topic' | 'partition'>): string => `${topic} ${partition}`
 
+  const fence: Transactions['fence'] = async (claim) => {
+    const name = nameOf(claim)
+    drop(name)
+    // To begin one is what makes kafkajs ask for the name.
+    await (await (await producerOf(name)).transaction()).abort()
+  }
+
   return {
-    async fence(claim) {
-      const name = nameOf(claim)
-      drop(name)
-      // To begin one is what makes kafkajs ask for the name.
-      await (await (await producerOf(name)).transaction()).abort()
+    fence,
+    async wasCommitted({ claim, offset }) {
+      await fence(claim)
+      const committed = await committedOffset(kafka, groupId, claim)
+      return committed > Number(offset)
     },
     begin({ claim, offset }) {
       const { topic, partition } = claim
@@ -151,4 +164,19 @@ export function createTransactions(kafka: KafkaLike, settings: KafkaSettings, gr
       await Promise.all(all.map(async (one) => one.then(disconnectWithin, () => {})))
     },
   }
+}
+
+/** Where the group goes on; -1 where it has not begun. */
+async function committedOffset(
+  kafka: KafkaLike,
+  groupId: string,
+  { topic, partition }: Pick<Claim, 'topic' | 'partition'>,
+): Promise<number> {
+  const committed = await askAdmin(kafka, async (admin) => {
+    // kafkajs looks for the group among the brokers that it knows, none at first.
+    await admin.fetchTopicMetadata({ topics: [topic] })
+    return admin.fetchOffsets({ groupId, topics: [topic] })
+  })
+  const found = committed[0]?.partitions.find((one) => one.partition === partition)
+  return Number(found?.offset ?? -1)
 }

@@ -1,5 +1,5 @@
 import type { IntakeOptions } from './options.ts'
-import { borrowAdmin, type Asking } from '../connection/admins.ts'
+import { askAdmin, type Asking } from '../connection/admins.ts'
 import type { KafkaLike } from '../connection/kafka-like.ts'
 
 /** Where reading of a partition begins. */
@@ -27,7 +27,7 @@ export async function openPositions(
 ): Promise<Positions> {
   const ends = new Map<string, number>()
   if (from === 'latest')
-    await withAdmin(kafka, (admin) =>
+    await askAdmin(kafka, (admin) =>
       Promise.all(
         topics.map(async (topic) => {
           for (const { partition, high } of await admin.fetchTopicOffsets(topic))
@@ -51,7 +51,7 @@ export async function openPositions(
   }
   return {
     of: (wanted) =>
-      withAdmin(kafka, async (admin) => {
+      askAdmin(kafka, async (admin) => {
         const positions = new Map<string, Position>()
         // kafkajs looks for the group among the brokers that it knows, none at first, and then pauses.
         await admin.fetchTopicMetadata({ topics: [...wanted] })
@@ -69,18 +69,5 @@ export async function openPositions(
         )
         return positions
       }),
-  }
-}
-
-async function withAdmin<T>(kafka: KafkaLike, run: (admin: Asking) => Promise<T>): Promise<T> {
-  const borrowed = borrowAdmin(kafka)
-  try {
-    await borrowed.connect()
-    return await run(borrowed.admin)
-  } catch (error) {
-    borrowed.spoil()
-    throw error
-  } finally {
-    void borrowed.disconnect()
   }
 }
