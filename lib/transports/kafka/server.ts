@@ -136,7 +136,7 @@ export async function serveKafka(
       heartbeatMs,
       log,
       onRecord: (record) => take(record, byTopic.get(record.claim.topic)!, own),
-      ...(own && { beforeReading: (claim) => own.fence(claim) }),
+      ...(own && { beforeReading: (claim) => own.fence(claim), commitsElsewhere: true }),
     })
   }
 }

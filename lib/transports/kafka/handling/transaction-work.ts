@@ -35,31 +35,34 @@ export function handleInTransaction(
       isUndone = true
       await transaction.abort()
     }
-    const commit = async (): Promise<void> => {
+    /** `again` is what is to be done where it was not committed. */
+    const commit = async (ending: Transaction, again: () => void): Promise<void> => {
       try {
-        await transaction.commit()
+        await ending.commit()
         ways.acknowledge()
       } catch (error) {
         log.warn({ error, topic: claim.topic }, 'kafka: a transaction was not committed')
-        await settle()
+        await settle(again)
       }
     }
-    const settle = async (): Promise<void> => {
+    const settle = async (again: () => void): Promise<void> => {
       await pause(askMs, undefined, { ref: false })
       if (claim.lost.aborted) return ways.giveBack()
       try {
         if (await transactions.wasCommitted(record)) ways.acknowledge()
-        else attempt()
+        else again()
       } catch (error) {
         log.warn({ error, topic: claim.topic }, 'kafka: nobody says whether a transaction was committed')
-        await settle()
+        await settle(again)
       }
     }
+    /** What was undone is finished otherwise: a transaction of the offset alone. */
+    const commitOffset = (): void => void commit(transactions.begin(record), commitOffset)
     return {
       answer: (answer) => ways.answer(answer),
       retry: (attempts, delayMs) => ways.retry(attempts, delayMs),
       bury: (attempts, error) => ways.bury(attempts, error),
-      acknowledge: () => (isUndone ? ways.acknowledge() : void commit()),
+      acknowledge: () => (isUndone ? commitOffset() : void commit(transaction, attempt)),
       giveBack: () => void undo().then(() => ways.giveBack()),
       failed: undo,
     }

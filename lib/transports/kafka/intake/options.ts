@@ -20,6 +20,11 @@ export interface IntakeOptions {
   onRecord(record: IntakeRecord): void
   /** What is to be done before it is asked where reading of a partition that is ours now begins. Tried again where it rejects. */
   beforeReading?(place: { readonly topic: string; readonly partition: number }): Promise<void>
+  /**
+   * Who finishes a record has committed its offset: only where reading begins is committed here. A commit from here on its
+   * way beside another would take the group back behind that one.
+   */
+  readonly commitsElsewhere?: boolean
   /** The group is out of touch; it is tried again for as long as it takes. */
   onLost?(reason: unknown): void
   /** It is in touch again. */

@@ -29,7 +29,10 @@ export interface Share {
 }
 
 /** What a share is made with. */
-export interface ShareContext extends Pick<IntakeOptions, 'prefetch' | 'log' | 'onRecord' | 'beforeReading'> {
+export interface ShareContext extends Pick<
+  IntakeOptions,
+  'prefetch' | 'log' | 'onRecord' | 'beforeReading' | 'commitsElsewhere'
+> {
   readonly positions: Positions
   readonly consumer: Pick<Consumer, 'pause' | 'resume' | 'seek'>
   /** There is something to commit. */
@@ -43,7 +46,8 @@ const retryMs = 250
 
 /** Makes the share of a member that has nothing yet. */
 export function createShare(context: ShareContext): Share {
-  const { positions, consumer, prefetch, log, onRecord, onDue, onRoom, beforeReading } = context
+  const { positions, consumer, prefetch, log, onRecord, onDue, onRoom, beforeReading, commitsElsewhere } =
+    context
   const holdings = new Map<string, Holding>()
   let isFrozen = false
 
@@ -126,7 +130,8 @@ export function createShare(context: ShareContext): Share {
     due: () =>
       all().flatMap((holding) => {
         const { prefix, committed } = holding
-        return prefix && prefix.committable !== committed ? [{ holding, offset: prefix.committable }] : []
+        const isDone = committed === prefix?.committable || (commitsElsewhere && committed !== undefined)
+        return prefix && !isDone ? [{ holding, offset: prefix.committable }] : []
       }),
     isFixed: () => all().every(({ committed }) => committed !== undefined),
     isHeld: () => all().every(({ isHeld }) => isHeld),
