@@ -4,7 +4,7 @@ import { amqp } from 'microapi-ts/amqp'
 import { recordingLog, type BrokerHarness, type DeadLetter, type QueueOf } from 'microapi-ts/testing'
 import { describeRabbitMq } from '../../brokers/rabbitmq.ts'
 import { brokerConformance } from '../../testing/broker-cases.ts'
-import { deleteQueues, proxyOf } from './support.ts'
+import { deleteQueues, openProxy } from './support.ts'
 
 describeRabbitMq('RabbitMQ', (broker) => {
   const harness: BrokerHarness = {
@@ -12,7 +12,7 @@ describeRabbitMq('RabbitMQ', (broker) => {
     async start() {
       const prefix = `cases-${randomBytes(6).toString('hex')}`
       const eventExchange = `${prefix}-events`
-      const proxy = await proxyOf(broker.url)
+      const proxy = await openProxy(broker.url)
       const bare = await connect(broker.url)
       const nameOf = ({ event, queue }: QueueOf): string => {
         const own = queue === undefined ? [] : [`${prefix}-${queue}`]
@@ -32,6 +32,7 @@ describeRabbitMq('RabbitMQ', (broker) => {
         deadLetters: async (of) => (await peek(bare, `${nameOf(of)}.dead`)).map(letterOf),
         disconnect: async () => proxy.cut(),
         async close() {
+          proxy.close()
           await bare.close()
           const ends = ['', '.dead', '.retry.20', '.retry.40', '.retry.1000']
           const all = sources.flatMap((of) => ends.map((end) => nameOf(of) + end))

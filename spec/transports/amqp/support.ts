@@ -152,8 +152,15 @@ export function pythonRequest(
   }
 }
 
-/** Stands between us and the broker, and can be cut. */
+/** Stands between us and the broker, and can be cut; closed behind the test. */
 export async function proxyOf(url: string) {
+  const proxy = await openProxy(url)
+  onTestFinished(proxy.close)
+  return proxy
+}
+
+/** The same, closed by whoever opened it: of tests that run at once, vitest does not know which one asks. */
+export async function openProxy(url: string) {
   const target = Number(new URL(url).port || 5672)
   const host = new URL(url).hostname
   const sockets = new Set<Socket>()
@@ -178,10 +185,6 @@ export async function proxyOf(url: string) {
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
-  onTestFinished(() => {
-    cut()
-    server.close()
-  })
   const { port } = server.address() as AddressInfo
   const { username, password, pathname } = new URL(url)
   const user = username === '' ? '' : `${username}:${password}@`
@@ -191,5 +194,9 @@ export async function proxyOf(url: string) {
     cut,
     /** Takes no more, or takes again. */
     setOpen: (isOpen: boolean): void => void (open = isOpen),
+    close(): void {
+      cut()
+      server.close()
+    },
   }
 }
